@@ -1,0 +1,1 @@
+"""The message bus through which a province's agencies exchange signed documents."""

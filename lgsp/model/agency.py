@@ -1,0 +1,80 @@
+"""Who takes part: agencies and their codes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_QCVN_102 = re.compile(r"[0-9A-Z]{3}\.[0-9A-Z]{2}\.[0-9A-Z]{2}\.[A-Z][0-9]{2}")
+_QD_20 = re.compile(r"[A-Y][0-9]{2}(\.[0-9A-Z]+)*")
+
+
+class CodeForm(StrEnum):
+    """The national form an agency code follows."""
+
+    QCVN_102 = "qcvn102"  # 000.00.11.H03: four groups, right to left (QCVN 102:2016/BTTTT)
+    QD_20 = "qd20"  # H03.11: left to right, up to 35 characters (QĐ 20/2020/QĐ-TTg)
+    OTHER = "other"  # met in real catalogues; good to receive, not to register
+
+
+class AgencyCode(str):
+    """An agency's code as written, without outer white space and in capitals.
+
+    Every string is taken: real catalogues hold malformed codes, and what was written must be kept.
+    `form` says which national form it follows, `length_limit` what the longest form allows.
+    """
+
+    __slots__ = ()
+    length_limit = 35
+
+    def __new__(cls, written: str) -> AgencyCode:
+        """Make the code from what was written."""
+        return super().__new__(cls, written.strip().upper())
+
+    @property
+    def form(self) -> CodeForm:
+        """The national form this code follows."""
+        if _QCVN_102.fullmatch(self):
+            return CodeForm.QCVN_102
+        if len(self) <= self.length_limit and _QD_20.fullmatch(self):
+            return CodeForm.QD_20
+        return CodeForm.OTHER
+
+
+class Level(StrEnum):
+    """The level of government a body belongs to, at the time of sending."""
+
+    CENTRAL = "central"
+    PROVINCE = "province"
+    DISTRICT = "district"
+    COMMUNE = "commune"
+
+
+class Bloc(StrEnum):
+    """The bloc a body belongs to."""
+
+    PARTY = "party"
+    GOVERNMENT = "government"
+    MASS_ORGANISATION = "mass-organisation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agency:
+    """A body that sends and receives."""
+
+    code: AgencyCode
+    #: Official name, in Vietnamese, as shown to people.
+    name: str
+    level: Level = Level.PROVINCE
+    bloc: Bloc = Bloc.GOVERNMENT
+    #: Code of the body above; None at the top.
+    parent: AgencyCode | None = None
+    #: Name of the entry point in the group `lgsp.adapters` that hands documents over to this agency's system.
+    adapter: str = "mailbox"
+    #: What that adapter is told: an address, credentials as file paths, mappings. Shape: the adapter's own.
+    options: Mapping[str, Any] = field(default_factory=dict)

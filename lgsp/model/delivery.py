@@ -1,0 +1,118 @@
+"""What the bus does with an envelope: a dispatch, its deliveries, and the states they pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from lgsp.model.agency import AgencyCode
+    from lgsp.model.envelope import Envelope, Verified
+    from lgsp.model.errors import Rejected
+
+
+class Status(StrEnum):
+    """Where one delivery stands. The bus's own axis: not the business status, not the dossier state."""
+
+    ACCEPTED = "accepted"  # in the ledger, with a receipt; waiting in the outbox
+    QUEUED = "queued"  # in the recipient's queue, confirmed
+    DELIVERED = "delivered"  # the recipient's system, or its mailbox on the bus, has it
+    TAKEN = "taken"  # the recipient said that it has stored it
+    REFUSED = "refused"  # the recipient said that it will never take it
+    FAILED = "failed"  # given up after the last attempt
+
+
+#: The state machine: what may follow what. Everything else is ignored as old news, never an error:
+#: queues deliver more than once and out of order.
+FOLLOWS: Final[Mapping[Status, frozenset[Status]]] = MappingProxyType(
+    {
+        Status.ACCEPTED: frozenset(Status),  # itself too: tried, not delivered, waiting again
+        Status.QUEUED: frozenset(Status) - {Status.QUEUED},
+        Status.DELIVERED: frozenset({Status.TAKEN, Status.REFUSED}),
+        Status.TAKEN: frozenset(),
+        Status.REFUSED: frozenset(),
+        Status.FAILED: frozenset(),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One accepted document for one recipient, as an adapter gets it. Its identity is (dispatch_id, recipient)."""
+
+    #: The bus's own identifier of the document; unique, ordered by time of acceptance.
+    dispatch_id: str
+    recipient: AgencyCode
+    envelope: Envelope
+    correlation: str
+    accepted: datetime
+    #: 1 on the first try.
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatch:
+    """The bus's word: this document, proven so, goes to these recipients."""
+
+    id: str
+    verified: Verified
+    recipients: tuple[AgencyCode, ...]
+    correlation: str
+    door: str
+    accepted: datetime
+    #: Detached XAdES signature of the bus over the received octets.
+    seal: bytes = field(repr=False)
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What the sender gets for an accepted document."""
+
+    dispatch_id: str
+    #: The sender's own identifier, as written.
+    document_id: str
+    #: The signed receipt, an XML document of `urn:lgsp:receipt:1`.
+    octets: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """What the sender gets for a document that is not accepted. Nothing of it went anywhere."""
+
+    error: Rejected
+    #: SHA-256 of the octets refused, in hexadecimal.
+    digest: str
+    correlation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """What a recipient's system said when it took a delivery."""
+
+    #: The identifier it gave the document; empty when it gives none.
+    reference: str = ""
+    #: What else is worth keeping for the trace: short, no personal data. JSON values.
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one attempt to deliver: the ledger's input."""
+
+    dispatch_id: str
+    recipient: AgencyCode
+    #: ACCEPTED means: not delivered, waiting again until `due`.
+    status: Status
+    #: Which attempt this is the outcome of. News of an earlier attempt than the ledger's changes nothing.
+    attempt: int = 1
+    #: A sentence for the trace; empty where there is nothing to say.
+    detail: str = ""
+    handover: Handover | None = None
+    #: When to try again; None unless `status` is ACCEPTED.
+    due: datetime | None = None

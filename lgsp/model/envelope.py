@@ -1,0 +1,185 @@
+"""What is sent: an envelope with its exact octets, and what was proven about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date, datetime
+
+    from lgsp.model.agency import AgencyCode
+
+
+class Kind(StrEnum):
+    """What an envelope is."""
+
+    DOCUMENT = "document"  # edXML document: an official document with its attachments
+    STATUS = "status"  # edXML status: what became of a document at one recipient
+    MESSAGE = "message"  # urn:lgsp:message:1: a dossier or a service call
+
+
+class BusinessType(IntEnum):
+    """edXML `BussinessDocType`: what a document does to an earlier one."""
+
+    NEW = 0
+    RECALL = 1
+    UPDATE = 2
+    REPLACE = 3
+
+
+class Tree(Protocol):
+    """The parsed document, for looking things up; nobody changes or serialises it."""
+
+    def findtext(
+        self, path: str, default: str | None = None, namespaces: Mapping[str, str] | None = None
+    ) -> str | None:
+        """Return the text of the first element at `path` (ElementPath), or `default`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file inside a document, named by its ContentId."""
+
+    #: Without the optional `cid:`.
+    content_id: str
+    name: str
+    #: As the manifest states it; the sender's system may be wrong about it.
+    content_type: str
+    description: str = ""
+    #: Decodes the content, each time it is called. Raises MalformedEnvelope when it is not base64.
+    content: Callable[[], bytes] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """How one document points at another (edXML `ResponseFor`). Every part as written."""
+
+    agency: AgencyCode
+    #: Number and notation in one string, e.g. `5123/UBND-KGVX`.
+    code: str
+    #: As written: real files hold dates that do not exist.
+    promulgated: str
+    document_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentHeader:
+    """What only a document says."""
+
+    number: str
+    notation: str
+    #: As written, `yyyy/MM/dd`.
+    promulgated: str
+    #: 0 ordinary, 1 urgent, 2 very urgent, 3 express, 4 express at an hour.
+    priority: int = 0
+    type_name: str = ""
+    business: BusinessType = BusinessType.NEW
+    #: Whether a paper copy goes too.
+    paper: bool = False
+    responds_to: tuple[Reference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusHeader:
+    """What only a status says."""
+
+    #: edXML business status, two digits, 01..16 (not the bus's own `Status`).
+    code: str
+    reason: str = ""
+    #: Local time of the reporting system, as written.
+    reported: str
+    subject: Reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageHeader:
+    """What only a message says."""
+
+    service: str
+    conversation: str
+    in_reply_to: str | None = None
+    created: datetime
+    expires: datetime | None = None
+    priority: int = 0
+    #: QName of the payload element in Clark notation, `{namespace}local`.
+    payload: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """A document, a status or a message as its sender wrote it. Nothing in it is believed yet."""
+
+    #: Exactly as received. Delivered exactly so.
+    octets: bytes = field(repr=False)
+    #: SHA-256 of `octets`, in hexadecimal.
+    digest: str
+    #: The sender's own identifier; not unique in practice.
+    document_id: str
+    sender: AgencyCode
+    #: In the order written, doubles removed. A status has one: the agency it answers.
+    recipients: tuple[AgencyCode, ...]
+    subject: str
+    header: DocumentHeader | StatusHeader | MessageHeader
+    #: Which vendor's way of writing it is, e.g. `A`, `B` (edXML) or `1` (message).
+    variant: str
+    attachments: tuple[Attachment, ...] = ()
+    tree: Tree = field(repr=False, compare=False)
+
+    @property
+    def kind(self) -> Kind:
+        """What the envelope is."""
+        if isinstance(self.header, DocumentHeader):
+            return Kind.DOCUMENT
+        return Kind.STATUS if isinstance(self.header, StatusHeader) else Kind.MESSAGE
+
+    @property
+    def priority(self) -> int:
+        """How urgent it is: 0 ordinary to 4."""
+        return 0 if isinstance(self.header, StatusHeader) else self.header.priority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """Octets at a door, and who handed them in."""
+
+    octets: bytes = field(repr=False)
+    #: The agency that the door authenticated.
+    caller: AgencyCode
+    #: The door's name: `soap`, `amqp`, `source`.
+    door: str
+    #: Follows the document from the door to the last receipt, in every log line and row.
+    correlation: str
+    arrived: datetime
+
+
+class Standing(StrEnum):
+    """What the proof of the sender rests on."""
+
+    SIGNATURE = "signature"
+    CALLER = "caller"  # an unsigned status, by the authenticated caller
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """Why the bus believes who the sender is. Kept with the document for ever."""
+
+    standing: Standing
+    #: The verdict on the signature: `valid`, or `absent` where the standing is the caller's.
+    verdict: str
+    #: Subject of the signer's certificate (RFC 4514); empty without signature.
+    signer: str = ""
+    #: SHA-256 of that certificate (DER), in hexadecimal; empty without signature.
+    certificate: str = ""
+    #: Signature algorithm URI; empty without signature.
+    algorithm: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """An envelope whose sender is proven. Only `stages.signature.authenticate` makes one."""
+
+    envelope: Envelope
+    proof: Proof

@@ -1,0 +1,61 @@
+"""How a delivery reaches another process: the contract that every transport keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from lgsp.model.agency import AgencyCode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """One delivery as it lies in a queue: the exact octets, and what is written outside."""
+
+    dispatch_id: str
+    recipient: AgencyCode
+    octets: bytes = field(repr=False)
+    correlation: str
+    accepted: datetime
+    #: 1 on the first try.
+    attempt: int = 1
+    #: The transport's own mark for acknowledging; meaningless elsewhere.
+    mark: int = field(default=0, compare=False)
+
+
+class Consumer(Protocol):
+    """Takes parcels out of some queues. Used by one thread."""
+
+    def receive(self, limit: int, wait_seconds: float) -> Sequence[Parcel]:
+        """Return what is waiting, at most `limit`, oldest first; wait for the first at most `wait_seconds`.
+
+        At-least-once: what is not acknowledged comes again, to this consumer or another.
+        Raises TransportUnavailable; the next call connects again by itself.
+        """
+
+    def acknowledge(self, parcels: Sequence[Parcel]) -> None:
+        """Remove parcels from their queues, for good. Call it only after the outcome is committed."""
+
+    def close(self) -> None:
+        """Stop. What was received and not acknowledged becomes receivable for others."""
+
+
+class Transport(Protocol):
+    """Durable queues, one an agency, named `agency.<code>`."""
+
+    def publish(self, parcels: Sequence[Parcel]) -> None:
+        """Put each parcel into its recipient's queue, creating queues as needed.
+
+        Returns only once all are safe against a crash. On an error some may have been stored: publishing them
+        again makes duplicates, which consumers absorb. Raises TransportUnavailable. Used by one thread.
+        """
+
+    def consume(self, recipients: Sequence[AgencyCode]) -> Consumer:
+        """Return a consumer of these agencies' queues."""
+
+    def close(self) -> None:
+        """Give back connections."""
