@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ class AgencyCode(str):
     __slots__ = ()
     length_limit = 35
 
-    def __new__(cls, written: str) -> AgencyCode:
+    def __new__(cls, written: str) -> Self:
         """Make the code from what was written."""
         return super().__new__(cls, written.strip().upper())
 
