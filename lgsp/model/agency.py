@@ -78,3 +78,7 @@ class Agency:
     adapter: str = "mailbox"
     #: What that adapter is told: an address, credentials as file paths, mappings. Shape: the adapter's own.
     options: Mapping[str, Any] = field(default_factory=dict)
+
+
+#: The adapter name of an agency whose own system consumes its queue on the broker: for it the queue is the delivery.
+DIRECT = "queue"

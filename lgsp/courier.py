@@ -1,0 +1,125 @@
+"""Walk 3, courier: from the queues to the agencies' systems."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from lgsp import telemetry
+from lgsp.model.delivery import Delivery, Outcome, Status
+from lgsp.model.errors import LgspError, Rejected, Unavailable
+from lgsp.stages.envelope import read
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lgsp.model.agency import AgencyCode
+    from lgsp.sdk import Adapter
+    from lgsp.transport import Consumer, Parcel
+
+
+class Ledger(Protocol):
+    """The memory that this walk asks and writes into."""
+
+    def settled(self, parcels: Sequence[Parcel]) -> set[tuple[str, AgencyCode]]:
+        """Return the (dispatch_id, recipient) of those whose outcome is known already."""
+
+    def record(self, outcomes: Sequence[Outcome]) -> None:
+        """Keep what became of these attempts, in one commit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long the bus keeps trying."""
+
+    attempts_limit: int = 20
+    first_pause_seconds: float = 1
+    longest_pause_seconds: float = 3600
+
+    def pause_after(self, attempt: int) -> timedelta:
+        """Return the pause before the next attempt: doubled each time, spread by a fifth so that none come at once."""
+        seconds = min(self.first_pause_seconds * 2.0 ** min(attempt - 1, 32), self.longest_pause_seconds)
+        return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, not a secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Courier:
+    """Hands parcels over for some agencies, with one consumer, in one thread."""
+
+    consumer: Consumer
+    adapters: Mapping[AgencyCode, Adapter]
+    ledger: Ledger
+    patience: Patience = field(default_factory=Patience)
+    batch_limit: int = 100
+
+    def round(self, wait_seconds: float = 1) -> int:
+        """Hand over one batch and return how many parcels it held. Order: deliver, record, acknowledge.
+
+        A crash between leads to a second delivery, which the adapter's idempotency absorbs. Raises Unavailable
+        when store or queues are; then nothing is acknowledged and all comes again.
+        """
+        parcels = self.consumer.receive(self.batch_limit, wait_seconds)
+        if not parcels:
+            return 0
+        settled = self.ledger.settled(parcels)
+        outcomes = [self._attempt(p) for p in parcels if (p.dispatch_id, p.recipient) not in settled]
+        self.ledger.record(outcomes)
+        self.consumer.acknowledge(parcels)
+        return len(parcels)
+
+    def close(self) -> None:
+        """Stop: close the consumer, then every adapter."""
+        self.consumer.close()
+        for adapter in self.adapters.values():
+            adapter.close()
+
+    def _attempt(self, parcel: Parcel) -> Outcome:
+        try:
+            handover = self.adapters[parcel.recipient].deliver(_delivery(parcel))
+        except Rejected as error:
+            outcome = _outcome(parcel, Status.REFUSED, error.say("vi"))
+        except Unavailable as error:
+            outcome = self._postponed(parcel, error.say("vi"))
+        except Exception as error:  # an adapter's mistake must not stop the others
+            telemetry.unforeseen("deliver", parcel.correlation)
+            outcome = self._postponed(parcel, error.say("vi") if isinstance(error, LgspError) else type(error).__name__)
+        else:
+            outcome = Outcome(
+                dispatch_id=parcel.dispatch_id,
+                recipient=parcel.recipient,
+                status=Status.DELIVERED,
+                attempt=parcel.attempt,
+                handover=handover,
+            )
+        telemetry.attempted(parcel, outcome)
+        return outcome
+
+    def _postponed(self, parcel: Parcel, detail: str) -> Outcome:
+        if parcel.attempt >= self.patience.attempts_limit:
+            return _outcome(parcel, Status.FAILED, detail)
+        due = datetime.now(UTC) + self.patience.pause_after(parcel.attempt)
+        return _outcome(parcel, Status.ACCEPTED, detail, due)
+
+
+def _outcome(parcel: Parcel, status: Status, detail: str, due: datetime | None = None) -> Outcome:
+    return Outcome(
+        dispatch_id=parcel.dispatch_id,
+        recipient=parcel.recipient,
+        status=status,
+        attempt=parcel.attempt,
+        detail=detail,
+        due=due,
+    )
+
+
+def _delivery(parcel: Parcel) -> Delivery:
+    return Delivery(
+        dispatch_id=parcel.dispatch_id,
+        recipient=parcel.recipient,
+        envelope=read(parcel.octets),
+        correlation=parcel.correlation,
+        accepted=parcel.accepted,
+        attempt=parcel.attempt,
+    )

@@ -1,0 +1,156 @@
+"""Walk 1, intake: from a door to the ledger. This file is the broker's whole specification, a line a stage."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING, Protocol
+
+from lgsp import telemetry
+from lgsp.model.delivery import Dispatch, Receipt, Refusal
+from lgsp.model.errors import Overloaded, Problem, Rejected
+from lgsp.model.text import Text
+from lgsp.stages.envelope import Limits, read
+from lgsp.stages.policy import Policy, permit
+from lgsp.stages.route import Directory, route
+from lgsp.stages.seal import seal
+from lgsp.stages.signature import Trust, authenticate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lgsp.model.envelope import Arrival
+    from lgsp.stages.schema import Schemas
+    from signing import KeyProvider
+
+Answer = Receipt | Refusal
+
+
+class Ledger(Protocol):
+    """The memory that this walk writes into."""
+
+    def accept(self, dispatches: Sequence[Dispatch], refusals: Sequence[tuple[Arrival, Refusal]] = ()) -> list[Receipt]:
+        """Keep all in one commit; return a receipt for each dispatch, the first one for what came before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """Takes documents in. Without state of its own: any number may run beside each other."""
+
+    schemas: Schemas
+    trust: Trust
+    policies: Sequence[Policy]
+    directory: Directory
+    keys: KeyProvider
+    ledger: Ledger
+    limits: Limits = field(default_factory=Limits)
+
+    def examine(self, arrival: Arrival) -> Dispatch:
+        """Pass one document through every stage, without I/O. Raises Rejected from the stage that objects."""
+        at = arrival.arrived
+        envelope = read(arrival.octets, self.limits)
+        self.schemas.validate(envelope)
+        verified = authenticate(envelope, arrival.caller, self.trust, at)
+        permit(verified, self.policies, at)
+        recipients = route(verified, self.directory)
+        return seal(verified, recipients, keys=self.keys, arrival=arrival, at=at)
+
+    def accept(self, arrivals: Sequence[Arrival]) -> list[Answer]:
+        """Take in whatever is waiting (1..100) with one commit, and answer each, in order.
+
+        One bad document never fails its batch. Once this returns, what has a receipt is safe. Idempotent: the same
+        document again gets the first receipt. Raises StoreUnavailable, and then nothing of the batch was kept.
+        """
+        examined = [self._examined(arrival) for arrival in arrivals]
+        dispatches = [outcome for outcome in examined if isinstance(outcome, Dispatch)]
+        refusals = [
+            (arrival, outcome)
+            for arrival, outcome in zip(arrivals, examined, strict=True)
+            if isinstance(outcome, Refusal)
+        ]
+        receipts = iter(self.ledger.accept(dispatches, refusals))
+        answers = [next(receipts) if isinstance(outcome, Dispatch) else outcome for outcome in examined]
+        telemetry.answered(arrivals, answers)
+        return answers
+
+    def _examined(self, arrival: Arrival) -> Dispatch | Refusal:
+        try:
+            return self.examine(arrival)
+        except Rejected as error:
+            return _refusal(arrival, error)
+        except Exception:  # whatever a hostile document provokes is its own refusal, not its neighbours'
+            telemetry.unforeseen("examine", arrival.correlation)
+            return _refusal(arrival, Rejected(_unexamined(arrival)))
+
+
+def _refusal(arrival: Arrival, error: Rejected) -> Refusal:
+    return Refusal(error=error, digest=sha256(arrival.octets).hexdigest(), correlation=arrival.correlation)
+
+
+def _unexamined(arrival: Arrival) -> Problem:
+    return Problem(
+        expected=Text("a document that can be examined to its end", "văn bản kiểm tra được trọn vẹn"),
+        cure=Text(
+            f"tell the operator the correlation id {arrival.correlation}",
+            f"báo cho đơn vị vận hành mã theo dõi {arrival.correlation}",
+        ),
+    )
+
+
+class Reception:
+    """Gathers what several callers hand in at the same time, so that one commit serves them all.
+
+    It never waits to fill a batch: while one batch commits, the next one gathers by itself.
+    """
+
+    def __init__(self, intake: Intake, *, batch_limit: int = 100, waiting_limit: int = 2000) -> None:
+        """Start the thread that empties the waiting line."""
+        self._intake = intake
+        self._batch_limit = batch_limit
+        self._waiting: queue.Queue[tuple[Arrival, Future[Answer]] | None] = queue.Queue(waiting_limit)
+        self._thread = threading.Thread(target=self._run, name="reception", daemon=True)
+        self._thread.start()
+
+    def submit(self, arrival: Arrival) -> Future[Answer]:
+        """Hand one document in. The future holds its answer once that is committed, or Unavailable.
+
+        Raises Overloaded when too many are waiting.
+        """
+        future: Future[Answer] = Future()
+        try:
+            self._waiting.put_nowait((arrival, future))
+        except queue.Full:
+            raise Overloaded from None
+        return future
+
+    def close(self) -> None:
+        """Answer what is waiting, then stop."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        ended = False
+        while not ended:
+            batch = [self._waiting.get()]
+            while len(batch) < self._batch_limit and batch[-1] is not None:
+                try:
+                    batch.append(self._waiting.get_nowait())
+                except queue.Empty:
+                    break
+            ended = batch[-1] is None
+            self._answer([entry for entry in batch if entry is not None])
+
+    def _answer(self, batch: list[tuple[Arrival, Future[Answer]]]) -> None:
+        if not batch:
+            return
+        try:
+            answers = self._intake.accept([arrival for arrival, _ in batch])
+        except Exception as error:  # noqa: BLE001 - every caller gets it, and the thread lives on
+            for _, future in batch:
+                future.set_exception(error)
+            return
+        for (_, future), answer in zip(batch, answers, strict=True):
+            future.set_result(answer)

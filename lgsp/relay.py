@@ -1,0 +1,82 @@
+"""Walk 2, relay: from the outbox to the queues."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from lgsp import telemetry
+from lgsp.model.agency import DIRECT
+from lgsp.model.delivery import Outcome, Status
+from lgsp.model.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lgsp.model.agency import Agency, AgencyCode
+    from lgsp.transport import Parcel, Transport
+
+
+class Outbox(Protocol):
+    """What is accepted and not yet in a queue."""
+
+    def claim(self, limit: int, lease_seconds: float) -> list[Parcel]:
+        """Take what is due for this relay alone, until the lease runs out."""
+
+    def release(self, parcels: Sequence[Parcel]) -> None:
+        """Give claims back before their lease runs out."""
+
+
+class Ledger(Protocol):
+    """The memory that this walk writes into."""
+
+    def record(self, outcomes: Sequence[Outcome]) -> None:
+        """Keep what became of these attempts, in one commit."""
+
+
+class Directory(Protocol):
+    """Who takes part, as this walk asks it."""
+
+    def find(self, code: AgencyCode) -> Agency | None:
+        """Return the agency, or None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relay:
+    """Moves deliveries into their queues. Any number may run beside each other."""
+
+    outbox: Outbox
+    transport: Transport
+    ledger: Ledger
+    directory: Directory
+    batch_limit: int = 100
+    #: After this a claim of a relay that died is free for another.
+    lease_seconds: float = 30
+
+    def forward(self) -> int:
+        """Move one batch and return how many. Order: publish, confirms, record.
+
+        A crash between leads to a second parcel, which couriers absorb, never to a lost one. Raises Unavailable;
+        then the claims are released and nothing is recorded.
+        """
+        parcels = self.outbox.claim(self.batch_limit, self.lease_seconds)
+        if not parcels:
+            return 0
+        try:
+            self.transport.publish(parcels)
+        except Unavailable:
+            self.outbox.release(parcels)
+            raise
+        self.ledger.record([self._outcome(parcel) for parcel in parcels])
+        telemetry.forwarded(parcels)
+        return len(parcels)
+
+    def _outcome(self, parcel: Parcel) -> Outcome:
+        agency = self.directory.find(parcel.recipient)
+        direct = agency is not None and agency.adapter == DIRECT
+        return Outcome(
+            dispatch_id=parcel.dispatch_id,
+            recipient=parcel.recipient,
+            status=Status.DELIVERED if direct else Status.QUEUED,
+            attempt=parcel.attempt,
+        )

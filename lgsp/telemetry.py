@@ -1,0 +1,120 @@
+"""Every event the bus writes, in one place: a fixed name, stable fields, one correlation id from door to receipt.
+
+Never in an event: the content of a document, a secret, a person's data.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING, Final, Literal
+
+import orjson
+import structlog
+
+from lgsp.model.delivery import Receipt, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lgsp.model.delivery import Outcome, Refusal
+    from lgsp.model.envelope import Arrival
+    from lgsp.model.errors import LgspError
+    from lgsp.transport import Parcel
+
+#: What happened -> the event's name. Operators build alarms on these: they never change their meaning.
+EVENTS: Final = {
+    "started": "a process is ready",
+    "stopped": "a process has ended in good order",
+    "document.accepted": "a document is in the ledger and has its receipt",
+    "document.refused": "a document was refused; nothing of it went anywhere",
+    "delivery.queued": "a delivery is in its recipient's queue",
+    "delivery.delivered": "the recipient's system has it",
+    "delivery.postponed": "the recipient's system did not take it; it is tried again",
+    "delivery.refused": "the recipient's system will never take it",
+    "delivery.failed": "given up after the last attempt: an operator must look",
+    "unavailable": "store, queues or a system do not answer; the step is tried again",
+    "unforeseen": "a mistake in the bus or an adapter: its developers must look",
+}
+
+_log = structlog.get_logger()
+
+
+def configure(level: str = "info", form: Literal["json", "console"] = "json") -> None:
+    """Set up the log of this process: JSON lines on standard error, or coloured text."""
+    bound = structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()])
+    stamp = [structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
+    if form == "json":
+        structlog.configure(
+            processors=[
+                *stamp,
+                structlog.processors.dict_tracebacks,
+                structlog.processors.JSONRenderer(serializer=orjson.dumps),
+            ],
+            wrapper_class=bound,
+            logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
+            cache_logger_on_first_use=True,
+        )
+    else:
+        structlog.configure(
+            processors=[*stamp, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())],
+            wrapper_class=bound,
+            logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+            cache_logger_on_first_use=True,
+        )
+
+
+def started(process: str, **facts: object) -> None:
+    """Tell that a process is ready."""
+    _log.info("started", process=process, **facts)
+
+
+def stopped(process: str) -> None:
+    """Tell that a process has ended in good order."""
+    _log.info("stopped", process=process)
+
+
+def answered(arrivals: Sequence[Arrival], answers: Sequence[Receipt | Refusal]) -> None:
+    """Tell what became of each arrival."""
+    for arrival, answer in zip(arrivals, answers, strict=True):
+        about = {"correlation": arrival.correlation, "agency": arrival.caller, "door": arrival.door}
+        if isinstance(answer, Receipt):
+            _log.info("document.accepted", dispatch=answer.dispatch_id, **about)
+        else:
+            element = answer.error.problems[0].element if answer.error.problems else ""
+            _log.info("document.refused", code=answer.error.code, element=element, **about)
+
+
+def forwarded(parcels: Sequence[Parcel]) -> None:
+    """Tell that these are in their queues."""
+    for parcel in parcels:
+        _log.info("delivery.queued", **_about(parcel))
+
+
+_ATTEMPTED: Final = {
+    Status.DELIVERED: "delivery.delivered",
+    Status.ACCEPTED: "delivery.postponed",
+    Status.REFUSED: "delivery.refused",
+    Status.FAILED: "delivery.failed",
+}
+
+
+def attempted(parcel: Parcel, outcome: Outcome) -> None:
+    """Tell what became of one attempt to deliver."""
+    event = _ATTEMPTED[outcome.status]
+    write = _log.info if outcome.status is Status.DELIVERED else _log.warning
+    write(event, **_about(parcel), attempt=parcel.attempt, **({"due": outcome.due.isoformat()} if outcome.due else {}))
+
+
+def unavailable(part: str, error: LgspError) -> None:
+    """Tell that a step could not be done just now."""
+    _log.warning("unavailable", part=part, code=error.code)
+
+
+def unforeseen(part: str, correlation: str = "") -> None:
+    """Tell, with its traceback, of the exception being handled."""
+    _log.exception("unforeseen", part=part, correlation=correlation)
+
+
+def _about(parcel: Parcel) -> dict[str, str]:
+    return {"correlation": parcel.correlation, "dispatch": parcel.dispatch_id, "agency": parcel.recipient}
