@@ -82,7 +82,7 @@ class Courier:
             outcome = _outcome(parcel, Status.REFUSED, error.say("vi"))
         except Unavailable as error:
             outcome = self._postponed(parcel, error.say("vi"))
-        except Exception as error:  # an adapter's mistake must not stop the others
+        except Exception as error:  # noqa: BLE001 - an adapter's mistake must not stop the others
             telemetry.unforeseen("deliver", parcel.correlation)
             outcome = self._postponed(parcel, error.say("vi") if isinstance(error, LgspError) else type(error).__name__)
         else:

@@ -81,7 +81,7 @@ class Intake:
             return self.examine(arrival)
         except Rejected as error:
             return _refusal(arrival, error)
-        except Exception:  # whatever a hostile document provokes is its own refusal, not its neighbours'
+        except Exception:  # noqa: BLE001 - what a hostile document provokes is its own refusal, not its neighbours'
             telemetry.unforeseen("examine", arrival.correlation)
             return _refusal(arrival, Rejected(_unexamined(arrival)))
 

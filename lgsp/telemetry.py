@@ -43,7 +43,10 @@ _log = structlog.get_logger()
 def configure(level: str = "info", form: Literal["json", "console"] = "json") -> None:
     """Set up the log of this process: JSON lines on standard error, or coloured text."""
     bound = structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()])
-    stamp = [structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
+    stamp: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
     if form == "json":
         structlog.configure(
             processors=[
