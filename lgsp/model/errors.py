@@ -7,13 +7,16 @@
     │   ├── SignatureRejected      LGSP-1300
     │   ├── PolicyDenied           LGSP-1400
     │   ├── UnknownRecipient       LGSP-1500
-    │   └── DuplicateConflict      LGSP-1600
+    │   ├── DuplicateConflict      LGSP-1600
+    │   ├── UnknownDocument        LGSP-1700
+    │   └── CallerRefused          LGSP-1800
     ├── Unavailable                NOBODY: the same call succeeds later
     │   ├── StoreUnavailable       LGSP-2100
     │   ├── TransportUnavailable   LGSP-2200
     │   ├── RecipientUnavailable   LGSP-2300
     │   └── Overloaded             LGSP-2400
-    └── Misconfigured              LGSP-3000: the OPERATOR, before the process starts
+    ├── Misconfigured              LGSP-3000: the OPERATOR, before the process starts
+    └── Unforeseen                 LGSP-9000: the bus's DEVELOPERS
 
 Codes are stable for ever. Every class has its sentence in both languages; what is particular to one
 occurrence stands in `problems`.
@@ -126,6 +129,23 @@ class DuplicateConflict(Rejected):
     )
 
 
+class UnknownDocument(Rejected):
+    """What was asked about is not among what the caller sent or received. Whether it exists is not said."""
+
+    code = "LGSP-1700"
+    sentence = Text(
+        "No such document among those you sent or received.",
+        "Không có văn bản này trong số văn bản đơn vị đã gửi hoặc nhận.",
+    )
+
+
+class CallerRefused(Rejected):
+    """The caller did not prove which system it is."""
+
+    code = "LGSP-1800"
+    sentence = Text("The calling system is not known.", "Không xác định được hệ thống đang gọi.")
+
+
 class Unavailable(LgspError):
     """Nobody's fault: the same call succeeds later."""
 
@@ -166,3 +186,10 @@ class Misconfigured(LgspError):
 
     code = "LGSP-3000"
     sentence = Text("The configuration is not right.", "Cấu hình chưa đúng.")
+
+
+class Unforeseen(LgspError):
+    """A mistake of the bus itself. The correlation id finds it in the log; nothing of the inside is told."""
+
+    code = "LGSP-9000"
+    sentence = Text("The bus made a mistake.", "Trục liên thông gặp lỗi nội bộ.")
