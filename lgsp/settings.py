@@ -150,10 +150,8 @@ def load(path: Path) -> Settings:
                 cure=Text("name it with --config or LGSP_CONFIG", "chỉ ra tệp bằng --config hoặc LGSP_CONFIG"),
             )
         ) from error
+    every_section: dict[str, object] = {name: {} for name in Settings.model_fields}  # so defaults, too, know the folder
     try:
-        every_section = dict.fromkeys(
-            Settings.model_fields, {}
-        )  # so that defaults, too, are taken from the file's folder
         return Settings.model_validate(every_section | given, context={"folder": path.parent})
     except ValidationError as error:
         raise Misconfigured([_problem(path, dict(detail)) for detail in error.errors()]) from None

@@ -33,6 +33,7 @@ EVENTS: Final = {
     "delivery.postponed": "the recipient's system did not take it; it is tried again",
     "delivery.refused": "the recipient's system will never take it",
     "delivery.failed": "given up after the last attempt: an operator must look",
+    "misconfigured": "an agency's entry does not work: it is not served until an operator mends it",
     "unavailable": "store, queues or a system do not answer; the step is tried again",
     "unforeseen": "a mistake in the bus or an adapter: its developers must look",
 }
@@ -112,6 +113,11 @@ def attempted(parcel: Parcel, outcome: Outcome) -> None:
 def unavailable(part: str, error: LgspError) -> None:
     """Tell that a step could not be done just now."""
     _log.warning("unavailable", part=part, code=error.code)
+
+
+def misconfigured(agency: str, error: LgspError) -> None:
+    """Tell that an agency cannot be served as its entry stands."""
+    _log.error("misconfigured", agency=agency, code=error.code, reason=error.say("en"))
 
 
 def unforeseen(part: str, correlation: str = "") -> None:

@@ -1,0 +1,37 @@
+"""Whether this process can do its work just now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from lgsp.model.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+
+class Views(Protocol):
+    """What the store can tell."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many deliveries stand in each status."""
+
+
+def health(views: Views) -> Route:
+    """Return the route `/health`: 200 with the count of deliveries by status, or 503 and why."""
+
+    async def answer(_: Request) -> Response:
+        try:
+            counts = await run_in_threadpool(views.counts)
+        except Unavailable as error:
+            return JSONResponse({"ready": False, "code": error.code, "reason": error.say("en")}, 503)
+        return JSONResponse({"ready": True, "deliveries": dict(counts)})
+
+    return Route("/health", answer, methods=["GET"])

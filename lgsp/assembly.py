@@ -1,0 +1,247 @@
+"""The plan: the only module that names concrete parts. Each is made when first asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from starlette.applications import Starlette
+
+from lgsp.amqp import AmqpDoor
+from lgsp.api import health
+from lgsp.collector import Collector
+from lgsp.courier import Patience
+from lgsp.couriers import Couriers
+from lgsp.intake import Intake, Reception
+from lgsp.model.errors import Misconfigured, Problem
+from lgsp.model.text import Text
+from lgsp.relay import Relay
+from lgsp.sdk import Adapter, Agency, AgencyCode, Connection, Source, secret
+from lgsp.soap import soap_app
+from lgsp.stages.envelope import Limits
+from lgsp.stages.schema import Schemas
+from lgsp.stages.signature import Trust
+from lgsp.store import Directory, Ledger, Outbox, Queue, Views, open_engine
+from lgsp.transport.amqp import Amqp
+from lgsp.transport.embedded import Embedded
+from signing import MESSAGE_RULES, Authorities, PemKey, SigningError, sign_enveloped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+    from lgsp.running import Loops
+    from lgsp.settings import Settings
+    from lgsp.stages.policy import Policy
+    from lgsp.transport import Transport
+    from signing import KeyProvider
+
+
+class Assembly:
+    """The bus in one process, as the settings want it."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Nothing is opened yet."""
+        self.settings = settings
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The connection pool of the store."""
+        return open_engine(_with_password(self.settings.store.url, self.settings.store.password_file))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The memory that the walks write into."""
+        return Ledger(self.engine)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """What is accepted and not yet queued."""
+        return Outbox(self.engine)
+
+    @cached_property
+    def views(self) -> Views:
+        """What the memory tells."""
+        return Views(self.engine)
+
+    @cached_property
+    def directory(self) -> Directory:
+        """Who takes part."""
+        return Directory(self.engine, self.settings.store.directory_refresh_seconds)
+
+    @cached_property
+    def keys(self) -> KeyProvider:
+        """The bus's own signing key."""
+        keys = self.settings.keys
+        return self._key(keys.seal_key, keys.seal_certificate)
+
+    @cached_property
+    def trust(self) -> Trust:
+        """Whom the bus believes."""
+        try:
+            authorities = Authorities.load(self.settings.trust.authorities)
+        except (SigningError, OSError) as error:
+            raise _misconfigured("[trust] authorities", str(error)) from error
+        return Trust(authorities, self.directory.owner)
+
+    @cached_property
+    def policies(self) -> tuple[Policy, ...]:
+        """The rules of the exchange, by name of their entry points."""
+        found = sorted(entry_points(group="lgsp.policies"), key=lambda point: point.name)
+        return tuple(point.load()() for point in found)
+
+    @cached_property
+    def intake(self) -> Intake:
+        """Walk 1."""
+        return Intake(
+            schemas=Schemas(),
+            trust=self.trust,
+            policies=self.policies,
+            directory=self.directory,
+            keys=self.keys,
+            ledger=self.ledger,
+            limits=Limits(size_bytes=self.settings.intake.size_limit_bytes),
+        )
+
+    @cached_property
+    def reception(self) -> Reception:
+        """Group commit in front of walk 1."""
+        chosen = self.settings.intake
+        return Reception(self.intake, batch_limit=chosen.batch_limit, waiting_limit=chosen.waiting_limit)
+
+    @cached_property
+    def transport(self) -> Transport:
+        """The queues."""
+        section = self.settings.transport
+        if section.url == "embedded:":
+            return Embedded(Queue(self.engine))
+        if section.url.startswith(("amqp://", "amqps://")):
+            return Amqp(_with_password(section.url, section.password_file))
+        raise _misconfigured(
+            "[transport] url", section.url, Text("embedded: or amqp(s)://…", "embedded: hoặc amqp(s)://…")
+        )
+
+    @cached_property
+    def relay(self) -> Relay:
+        """Walk 2."""
+        return Relay(
+            outbox=self.outbox,
+            transport=self.transport,
+            ledger=self.ledger,
+            directory=self.directory,
+            batch_limit=self.settings.delivery.batch_limit,
+            lease_seconds=self.settings.delivery.lease_seconds,
+        )
+
+    @cached_property
+    def soap(self) -> Starlette:
+        """The doors that speak HTTP."""
+        app = soap_app(
+            reception=self.reception,
+            directory=self.directory,
+            views=self.views,
+            ledger=self.ledger,
+            size_limit_bytes=self.settings.http.size_limit_bytes,
+            public_url=self.settings.http.public_url or None,
+        )
+        app.router.routes.append(health(self.views))
+        return app
+
+    @cached_property
+    def amqp_door(self) -> AmqpDoor:
+        """The door on the exchange `lgsp.intake`; only with RabbitMQ."""
+        section = self.settings.transport
+        return AmqpDoor(
+            url=_with_password(section.url, section.password_file),
+            intake=self.intake,
+            directory=self.directory,
+            batch_limit=self.settings.intake.batch_limit,
+        )
+
+    def couriers(self, loops: Loops, only: tuple[AgencyCode, ...] = ()) -> Couriers:
+        """Walk 3, for everybody or for some."""
+        chosen = self.settings.delivery
+        return Couriers(
+            directory=self.directory,
+            transport=self.transport,
+            ledger=self.ledger,
+            make_adapter=self.adapter,
+            loops=loops,
+            patience=Patience(
+                attempts_limit=chosen.attempts_limit,
+                first_pause_seconds=chosen.first_pause_seconds,
+                longest_pause_seconds=chosen.longest_pause_seconds,
+            ),
+            batch_limit=chosen.batch_limit,
+            only=only,
+        )
+
+    def adapter(self, agency: Agency) -> Adapter:
+        """Make the adapter that serves `agency`. Raises Misconfigured."""
+        points = {point.name: point for point in entry_points(group="lgsp.adapters")}
+        if agency.adapter not in points:
+            known = ", ".join(sorted(points))
+            raise _misconfigured(
+                f"agency {agency.code}, adapter", agency.adapter, Text(f"one of {known}", f"một trong {known}")
+            )
+        make: Callable[[Connection], Adapter] = points[agency.adapter].load()
+        return make(Connection(agency=agency, options=agency.options, sign=self._pen(agency.code)))
+
+    def collectors(self) -> list[Collector]:
+        """Return a collector for each agency whose adapter can also fetch."""
+        made = [(agency.code, self.adapter(agency)) for agency in self.directory.agencies() if agency.options]
+        return [
+            Collector(agency=code, source=adapter, intake=self.intake)
+            for code, adapter in made
+            if isinstance(adapter, Source)
+        ]
+
+    def close(self) -> None:
+        """Give back what was opened, the doors first."""
+        opened = vars(self)
+        if "reception" in opened:
+            self.reception.close()
+        if "transport" in opened:
+            self.transport.close()
+        if "engine" in opened:
+            self.engine.dispose()
+
+    def _pen(self, code: AgencyCode) -> Callable[[bytes], bytes]:
+        folder = self.settings.keys.agencies
+
+        def sign(octets: bytes) -> bytes:
+            key = self._key(folder / f"{code}.key", folder / f"{code}.crt")
+            return sign_enveloped(octets, key.current(), MESSAGE_RULES)
+
+        return sign
+
+    def _key(self, key: Path, certificate: Path) -> KeyProvider:
+        try:
+            return PemKey(key, certificate)
+        except (SigningError, OSError) as error:
+            raise _misconfigured(
+                str(key), str(error), cure=Text("make one with: lgsp keys new", "tạo khóa bằng: lgsp keys new")
+            ) from error
+
+
+def _with_password(url: str, file: Path | None) -> str:
+    """Return `url` with the password that `file` holds; passwords never stand in the configuration."""
+    if file is None:
+        return url
+    parts = urlsplit(url)
+    user, _, host = parts.netloc.rpartition("@")
+    password = quote(secret(str(file)), safe="")
+    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:{password}@{host}"))
+
+
+def _misconfigured(
+    element: str,
+    found: str,
+    expected: Text = Text("something that works", "giá trị dùng được"),
+    cure: Text | None = None,
+) -> Misconfigured:
+    return Misconfigured(Problem(element=element, expected=expected, found=found, cure=cure))
