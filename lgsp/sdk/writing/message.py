@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from lgsp.sdk.writing.markup import DECLARATION, branch, instant, leaf
+from lgsp.sdk.writing.markup import DECLARATION, instant, leaf
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,8 +36,7 @@ def write_message(
     conversation that the message opens when `conversation` is empty.
     """
     identifier = message_id or str(uuid4())
-    header = branch(
-        "Header",
+    facts = (
         leaf("Id", identifier),
         leaf("From", sender),
         *(leaf("To", recipient) for recipient in recipients),
@@ -48,5 +47,5 @@ def write_message(
         leaf("Expires", instant(expires)),
         leaf("Priority", priority),
     )
-    opening = f'{DECLARATION}<Message xmlns="{NAMESPACE}">\n{header}<Payload>'
+    opening = f'{DECLARATION}<Message xmlns="{NAMESPACE}">\n{"".join(facts)}<Payload>'
     return opening.encode() + _DECLARED.sub(b"", payload, count=1).rstrip() + b"</Payload>\n</Message>\n"

@@ -1,0 +1,206 @@
+"""Reading edXML documents and statuses (QCVN 102:2016) as variants A (VNPT Java SDK) and B (VPCP .NET SDK) write them.
+
+Elements are found by local name and namespace, in any order: real systems agree on names and nesting only.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from functools import partial
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final, cast
+
+from lgsp.model.agency import AgencyCode
+from lgsp.model.envelope import Attachment, BusinessType, DocumentHeader, Envelope, Reference, StatusHeader
+from lgsp.model.errors import MalformedEnvelope, Problem
+from lgsp.model.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lxml.etree import _Element as Element
+
+    from lgsp.model.envelope import Tree
+
+    Elements = dict[str, list[Element]]
+
+_Q: Final = "{http://www.mic.gov.vn/TBT/QCVN_102_2016}"
+ROOT: Final = f"{_Q}edXML"
+_HEADER: Final = f"{_Q}edXMLEnvelope/{_Q}edXMLHeader"
+_REFERENCES: Final = f"{_Q}edXMLEnvelope/{_Q}edXMLBody/{_Q}edXMLManifest/{_Q}Reference"
+_ATTACHMENTS: Final = f"{_Q}AttachmentEncoded/{_Q}Attachment"
+_HIGHEST_PRIORITY: Final = 4
+_SCHEMA: Final = "http://www.w3.org/2001/XMLSchema"
+
+
+def read(octets: bytes, root: Element) -> Envelope:
+    """Return the document or the status: a status is what carries a StatusCode, or answers and names no recipient."""
+    header = root.find(_HEADER)
+    outer: Elements = {} if header is None else _children(header)
+    facts = _inside(outer, "MessageHeader")
+    answers = "StatusCode" in facts or ("ResponseFor" in facts and "Code" not in facts)
+    if answers and "To" not in facts:
+        return _status(octets, root, outer, facts)
+    return _document(octets, root, outer, facts)
+
+
+def _document(octets: bytes, root: Element, outer: Elements, facts: Elements) -> Envelope:
+    code, kind, trace = _inside(facts, "Code"), _inside(facts, "DocumentType"), _inside(outer, "TraceHeaderList")
+    business = _inside(trace, "Bussiness")
+    return Envelope(
+        octets=octets,
+        digest=sha256(octets).hexdigest(),
+        document_id=_word(facts, "DocumentId"),
+        sender=AgencyCode(_word(_inside(facts, "From"), "OrganId")),
+        recipients=_recipients(facts.get("To", ())),
+        subject=_text(facts, "Subject"),
+        header=DocumentHeader(
+            number=_word(code, "CodeNumber"),
+            notation=_word(code, "CodeNotation"),
+            promulgated=_word(_inside(facts, "PromulgationInfo"), "PromulgationDate"),
+            priority=_priority(_word(_inside(facts, "OtherInfo"), "Priority")),
+            type_name=_text(kind, "TypeName"),
+            business=_business(_word(business, "BussinessDocType")),
+            paper=_number(_word(business, "Paper")) > 0,
+            responds_to=tuple(_references(facts)),
+        ),
+        variant=_variant(root, outer, facts),
+        attachments=_attachments(root),
+        tree=cast("Tree", root),
+    )
+
+
+def _status(octets: bytes, root: Element, outer: Elements, facts: Elements) -> Envelope:
+    subject = next(_references(facts), _NOTHING)
+    return Envelope(
+        octets=octets,
+        digest=sha256(octets).hexdigest(),
+        document_id=_word(facts, "DocumentId"),
+        sender=AgencyCode(_word(_inside(facts, "From"), "OrganId")),
+        recipients=(subject.agency,) if subject.agency else (),
+        subject=_text(facts, "Description"),
+        header=StatusHeader(
+            code=_word(facts, "StatusCode"),
+            reason=_text(facts, "Description"),
+            reported=_word(facts, "Timestamp"),
+            subject=subject,
+        ),
+        variant=_variant(root, outer, facts),
+        tree=cast("Tree", root),
+    )
+
+
+def _variant(root: Element, outer: Elements, facts: Elements) -> str:
+    """Return `B` for the marks of the .NET serialiser, otherwise `A`."""
+    trace = outer.get("TraceHeaderList")
+    if "DigitalSignature" in outer or (trace and trace[0].attrib):
+        return "B"
+    order = list(facts)
+    if "DocumentId" in facts and "Code" in facts:
+        return "B" if order.index("DocumentId") > order.index("Code") else "A"
+    return "B" if _SCHEMA in root.nsmap.values() else "A"
+
+
+def _children(element: Element) -> Elements:
+    """Return the children that are in the edXML namespace, by local name, in the order of their first occurrence."""
+    found: Elements = {}
+    for child in element.iterchildren(f"{_Q}*"):
+        found.setdefault(str(child.tag)[len(_Q) :], []).append(child)
+    return found
+
+
+def _inside(elements: Elements, name: str) -> Elements:
+    return _children(elements[name][0]) if name in elements else {}
+
+
+def _text(elements: Elements, name: str) -> str:
+    """Return text as sent."""
+    return (elements[name][0].text or "") if name in elements else ""
+
+
+def _word(elements: Elements, name: str) -> str:
+    """Return a code, number or date: text without the white space around it."""
+    return _text(elements, name).strip()
+
+
+def _recipients(parties: Sequence[Element]) -> tuple[AgencyCode, ...]:
+    codes = ((party.findtext(f"{_Q}OrganId") or "").strip() for party in parties)
+    return tuple(dict.fromkeys(AgencyCode(code) for code in codes if code))
+
+
+_NOTHING: Final = Reference(agency=AgencyCode(""), code="", promulgated="", document_id="")
+
+
+def _references(facts: Elements) -> Iterator[Reference]:
+    """Yield what the envelope answers; the .NET SDK writes a ResponseFor with empty children for 'nothing'."""
+    for element in facts.get("ResponseFor", ()):
+        parts = _children(element)
+        reference = Reference(
+            agency=AgencyCode(_word(parts, "OrganId")),
+            code=_word(parts, "Code"),
+            promulgated=_word(parts, "PromulgationDate"),
+            document_id=_word(parts, "DocumentId"),
+        )
+        if reference != _NOTHING:
+            yield reference
+
+
+def _number(written: str) -> int:
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 10 else 0  # noqa: PLR2004
+
+
+def _priority(written: str) -> int:
+    """Return 0..4; 5 is 'ordinary' in one hub's table (Bkav), and the schema refuses the rest."""
+    number = _number(written)
+    return number if number <= _HIGHEST_PRIORITY else 0
+
+
+def _business(written: str) -> BusinessType:
+    """Return the type; a document without `Bussiness` is a new one."""
+    return _BUSINESS.get(written, BusinessType.NEW)
+
+
+_BUSINESS: Final = {str(int(kind)): kind for kind in BusinessType}
+
+
+def _attachments(root: Element) -> tuple[Attachment, ...]:
+    """Join attachments to the manifest by ContentId. The manifest says the type, the attachment holds the file."""
+    manifest = {_content_id(parts): parts for parts in map(_children, root.iterfind(_REFERENCES))}
+    files = [_children(element) for element in root.iterfind(_ATTACHMENTS)]
+    found = [_attachment(parts, manifest.get(_content_id(parts), {})) for parts in files]
+    held = {attachment.content_id for attachment in found}
+    return (*found, *(_attachment({}, parts) for content_id, parts in manifest.items() if content_id not in held))
+
+
+def _attachment(file: Elements, reference: Elements) -> Attachment:
+    encoded = file.get("ContentTransferEncoded", (None,))[0]
+    content_id = _content_id(file) or _content_id(reference)
+    return Attachment(
+        content_id=content_id,
+        name=_word(file, "AttachmentName") or _word(reference, "AttachmentName"),
+        content_type=_word(reference, "ContentType") or _word(file, "ContentType"),
+        description=_text(file, "Description") or _text(reference, "Description"),
+        content=partial(_content, encoded, content_id),
+    )
+
+
+def _content_id(parts: Elements) -> str:
+    return _word(parts, "ContentId").removeprefix("cid:")
+
+
+def _content(encoded: Element | None, content_id: str) -> bytes:
+    """Decode base64, white space allowed."""
+    try:
+        if encoded is None:
+            raise ValueError("no Attachment with this ContentId")  # noqa: TRY301  # same answer as for broken base64
+        return base64.b64decode("".join((encoded.text or "").split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise MalformedEnvelope(
+            Problem(
+                element="edXML/AttachmentEncoded/Attachment/ContentTransferEncoded",
+                line=None if encoded is None else encoded.sourceline,
+                expected=Text(f"the file '{content_id}' in base64", f"tệp '{content_id}' ở dạng base64"),
+                found=str(error)[:200],
+            )
+        ) from None
