@@ -1,0 +1,54 @@
+"""XML signatures, certificates and keys. Knows nothing of the bus; could be published alone.
+
+`verify` judges, `sign_enveloped` signs inside a document, `seal` signs beside it. A judgement is a value (`Verdict`),
+never an exception; what is allowed is data (`Rules`).
+"""
+
+from __future__ import annotations
+
+from lxml.etree import _Element as Element
+
+from signing.authorities import Authorities, Judgement
+from signing.engine import XMLSEC, Engine
+from signing.errors import CertificateUnreadable, KeyUnusable, NotSignable, SigningError
+from signing.keys import HeldKey, KeyProvider, PemKey, SigningKey
+from signing.making import KeyKind, Made, Term, make_authority, make_certificate, write_private
+from signing.rules import EDXML_RULES, MESSAGE_RULES, RECEIPT_RULES, Rules
+from signing.sign import sign_canonical, sign_enveloped
+from signing.verdict import Reason, Result, Verdict
+from signing.verification import verify
+from signing.xades import seal, verify_seal
+
+__all__ = [
+    "EDXML_RULES",
+    "MESSAGE_RULES",
+    "RECEIPT_RULES",
+    "XMLSEC",
+    "Authorities",
+    "CertificateUnreadable",
+    "Element",
+    "Engine",
+    "HeldKey",
+    "Judgement",
+    "KeyKind",
+    "KeyProvider",
+    "KeyUnusable",
+    "Made",
+    "NotSignable",
+    "PemKey",
+    "Reason",
+    "Result",
+    "Rules",
+    "SigningError",
+    "SigningKey",
+    "Term",
+    "Verdict",
+    "make_authority",
+    "make_certificate",
+    "seal",
+    "sign_canonical",
+    "sign_enveloped",
+    "verify",
+    "verify_seal",
+    "write_private",
+]

@@ -1,0 +1,101 @@
+"""The pieces that every signature is made of, read strictly: each function stops where something is not allowed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from signing import names
+from signing.certificates import decode_base64, read_holder, signer_first
+from signing.names import dsig
+from signing.verdict import Reason, Result, Stop
+
+if TYPE_CHECKING:
+    from signing.certificates import Holder
+    from signing.rules import Rules
+
+_INCLUSIVE_NAMESPACES = f"{{{names.EXCLUSIVE}}}InclusiveNamespaces"
+_CERTIFICATES = f"{dsig('X509Data')}/{dsig('X509Certificate')}"
+
+
+def bounded(signature: etree._Element, rules: Rules) -> None:
+    """Stop when the signature is larger than any sound one, or holds anything but elements."""
+    for count, node in enumerate(signature.iter(), start=1):
+        if count > rules.elements_limit:
+            raise Stop(Result.INVALID, Reason.TOO_MUCH, f"more than {rules.elements_limit} elements in the signature")
+        if not isinstance(node.tag, str):
+            raise Stop(Result.INVALID, Reason.STRUCTURE, "a comment or instruction inside the signature")
+        if max(map(len, (node.text or "", node.tail or "", *node.attrib.values()))) > rules.text_limit:
+            raise Stop(Result.INVALID, Reason.TOO_MUCH, f"more than {rules.text_limit} characters in {node.tag}")
+        if len(node) and (node.text or "").strip():
+            raise Stop(Result.INVALID, Reason.STRUCTURE, f"text between the elements of {node.tag}")
+        if node is not signature and (node.tail or "").strip():
+            raise Stop(Result.INVALID, Reason.STRUCTURE, f"text after {node.tag}")
+
+
+def children(element: etree._Element, *locals_: str) -> list[etree._Element]:
+    """Return exactly these children, in this order."""
+    found = list(element)
+    tags = [str(child.tag) for child in found]
+    if tags == [dsig(local) for local in locals_]:
+        return found
+    if element.tag == dsig("Signature") and tags == [dsig("SignedInfo"), dsig("SignatureValue")]:
+        raise Stop(Result.UNVERIFIABLE, Reason.CERTIFICATE_MISSING, "the signature has no KeyInfo")
+    if element.tag == dsig("SignedInfo") and tags.count(dsig("Reference")) > 1:
+        raise Stop(Result.INVALID, Reason.TOO_MUCH, "more than one Reference")
+    detail = f"{etree.QName(element).localname} must hold {', '.join(locals_)}; found: {', '.join(tags)}"
+    raise Stop(Result.INVALID, Reason.STRUCTURE, detail)
+
+
+def only_attributes(element: etree._Element, *allowed: str) -> None:
+    """Stop at any other attribute: what nobody reads may mean something to somebody."""
+    foreign = [str(name) for name in element.attrib if name not in allowed]
+    if foreign:
+        where = etree.QName(element).localname
+        raise Stop(Result.INVALID, Reason.STRUCTURE, f"{where} has the attribute {foreign[0]}")
+
+
+def base64_value(element: etree._Element, length: int = 0) -> bytes:
+    """Return what the element's text stands for: base64, of `length` bytes unless that is 0."""
+    where = etree.QName(element).localname
+    try:
+        octets = decode_base64(element.text)
+    except ValueError as error:
+        raise Stop(Result.INVALID, Reason.STRUCTURE, f"{where} is not base64: {error}") from None
+    if len(element) or (length and len(octets) != length):
+        raise Stop(Result.INVALID, Reason.STRUCTURE, f"{where} has {len(octets)} bytes")
+    return octets
+
+
+def algorithm(element: etree._Element, allowed: frozenset[str], reason: Reason, *, parameters: bool = False) -> str:
+    """Return the allowed algorithm that `element` names."""
+    only_attributes(element, "Algorithm")
+    uri = element.get("Algorithm", "")
+    if uri in names.CUTTING:
+        raise Stop(Result.INVALID, Reason.COVERAGE, f"the transform {uri} chooses what is signed")
+    if uri not in allowed:
+        raise Stop(Result.UNVERIFIABLE, reason, f"{etree.QName(element).localname} {uri}")
+    if len(element) and not parameters:
+        raise Stop(Result.INVALID, Reason.STRUCTURE, f"{etree.QName(element).localname} has parameters")
+    return uri
+
+
+def canonicalization(element: etree._Element, rules: Rules) -> str:
+    """Return the allowed canonicalization that `element` names, with no parameters but a prefix list."""
+    uri = algorithm(element, rules.canonicalizations, Reason.TRANSFORM, parameters=True)
+    for child in element:
+        if uri != names.EXCLUSIVE or child.tag != _INCLUSIVE_NAMESPACES or len(element) > 1 or len(child):
+            raise Stop(Result.INVALID, Reason.STRUCTURE, f"parameters of {uri}")
+        only_attributes(child, "PrefixList")
+    return uri
+
+
+def certificates(key_info: etree._Element, rules: Rules) -> tuple[Holder, ...]:
+    """Return the certificates that came along, the signer's first. Stops when there is none that can be read."""
+    found = [element.text or "" for element in key_info.iterfind(_CERTIFICATES)]
+    if not found:
+        raise Stop(Result.UNVERIFIABLE, Reason.CERTIFICATE_MISSING, "KeyInfo has no X509Certificate")
+    if len(found) > rules.certificates_limit:
+        raise Stop(Result.INVALID, Reason.TOO_MUCH, f"{len(found)} certificates")
+    return signer_first(tuple(read_holder(text) for text in found))

@@ -1,0 +1,92 @@
+"""What a signature proves: a value, not an exception."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+
+class Result(StrEnum):
+    """What the signature itself is worth. Whether its signer is known is another question: `Verdict.trusted`."""
+
+    VALID = "valid"  # the mathematics are right, with algorithms that hold
+    WEAK = "weak"  # the mathematics are right, with an algorithm or a key that no longer holds
+    UNVERIFIABLE = "unverifiable"  # something is there that nobody can check: no certificate, unknown algorithm
+    INVALID = "invalid"  # wrong mathematics, or a structure that is not allowed to prove anything
+    ABSENT = "absent"  # there is no signature
+
+
+class Reason(StrEnum):
+    """Why a verdict is not simply valid and trusted."""
+
+    # absent
+    MISSING = "missing"  # no signature anywhere
+    EMPTY = "empty"  # a place for a signature, with nothing in it
+    # unverifiable
+    NAMESPACE = "namespace"  # an element called Signature that is not an XML Signature
+    CERTIFICATE_MISSING = "certificate-missing"
+    CERTIFICATE_UNREADABLE = "certificate-unreadable"  # a placeholder, or broken
+    ALGORITHM = "algorithm"  # not among the allowed ones
+    TRANSFORM = "transform"  # a transform or canonicalization not among the allowed ones
+    KEY_KIND = "key-kind"  # a key that none of the allowed algorithms uses
+    # invalid
+    SEVERAL = "several"  # more than one signature
+    MISPLACED = "misplaced"  # a signature somewhere else than the format puts it
+    STRUCTURE = "structure"  # the signature element holds what it must not, or lacks what it must
+    COVERAGE = "coverage"  # something else than the whole document is signed
+    TOO_MUCH = "too-much"  # more references, transforms, certificates or text than allowed
+    DOCTYPE = "doctype"  # a DTD can change what is read after signing
+    SPLIT_VALUE = "split-value"  # a comment or instruction inside a text, so that readers may differ
+    KEY_MISMATCH = "key-mismatch"  # the algorithm does not go with the certificate's key
+    ALTERED = "altered"  # signed by this certificate, and changed afterwards
+    MATHEMATICS = "mathematics"  # document, signature value and certificate do not go together
+    UNFORESEEN = "unforeseen"  # nothing that a sound signature leads to
+    # weak
+    WEAK_ALGORITHM = "weak-algorithm"
+    WEAK_KEY = "weak-key"
+    # right, and not trusted
+    AUTHORITY_UNKNOWN = "authority-unknown"
+    CHAIN_BROKEN = "chain-broken"  # it leads to a configured authority, over a certificate that must not issue it
+    CERTIFICATE_EXPIRED = "certificate-expired"
+    CERTIFICATE_NOT_YET_VALID = "certificate-not-yet-valid"
+    CERTIFICATE_USAGE = "certificate-usage"  # not meant for signing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What was found about one signature."""
+
+    result: Result
+    #: None only when the result is valid and the signer trusted.
+    reason: Reason | None = None
+    #: What exactly, for people who know XML signatures; English, never more than 200 characters.
+    detail: str = ""
+    #: Subject of the signer's certificate (RFC 4514), or empty.
+    signer: str = ""
+    certificate: x509.Certificate | None = field(default=None, repr=False)
+    #: SHA-256 of that certificate (DER), in hexadecimal, or empty.
+    fingerprint: str = ""
+    #: Whether the certificate leads to a configured authority, is in its time and meant for signing. Says nothing
+    #: about whom it may speak for.
+    trusted: bool = False
+    #: What the signature speaks about: `whole document`, the name of detached octets, or empty when it proves nothing.
+    covers: str = ""
+    #: Signature algorithm URI, or empty.
+    algorithm: str = ""
+    #: Line of the signature in the octets that were parsed; None when there is none.
+    line: int | None = None
+
+
+class Stop(Exception):  # inside this package only: it becomes a verdict
+    """The examination ends here, with this."""
+
+    def __init__(self, result: Result, reason: Reason, detail: str = "") -> None:
+        """Stop with a result and why."""
+        super().__init__(result, reason, detail)
+        self.result = result
+        self.reason = reason
+        self.detail = detail[:200]

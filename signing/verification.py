@@ -1,0 +1,96 @@
+"""Judging the signature inside a document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from signing import names
+from signing.certificates import decode_base64
+from signing.engine import XMLSEC
+from signing.gate import examine, find_signature
+from signing.mathematics import fits
+from signing.names import dsig
+from signing.verdict import Reason, Result, Stop, Verdict
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from signing.authorities import Authorities
+    from signing.certificates import Holder
+    from signing.engine import Engine
+    from signing.gate import Claim
+    from signing.rules import Rules
+
+
+def verify(
+    root: etree._Element, rules: Rules, authorities: Authorities, at: datetime, *, engine: Engine = XMLSEC
+) -> Verdict:
+    """Judge the enveloped signature of the document whose root is `root`, at the time `at`.
+
+    Takes the tree as it was parsed and changes nothing in it. Raises nothing, whatever the document holds.
+    """
+    line: int | None = None
+    try:
+        signature = find_signature(root, rules)
+        line = signature.sourceline
+        claim = examine(root, signature, rules)
+        return _judge(claim, rules, authorities, at, engine)
+    except Stop as stop:
+        return Verdict(result=stop.result, reason=stop.reason, detail=stop.detail, line=line)
+    except Exception as error:  # noqa: BLE001  # a hostile document may raise anything; none of it is a proof
+        detail = f"{type(error).__name__}: {error}"[:200]
+        return Verdict(result=Result.INVALID, reason=Reason.UNFORESEEN, detail=detail, line=line)
+
+
+def _judge(claim: Claim, rules: Rules, authorities: Authorities, at: datetime, engine: Engine) -> Verdict:
+    signer, *others = claim.holders
+    weakness = _weakness(claim, signer, rules)
+    result, reason, detail, trusted = Result.VALID, None, "", False
+    if not engine.holds(claim, signer):
+        result, reason = Result.INVALID, _diagnose(claim, signer)
+    else:
+        judgement = authorities.judge(signer.certificate, [other.certificate for other in others], at)
+        trusted, reason, detail = judgement.trusted, judgement.reason, judgement.detail
+        if weakness is not None:
+            result, reason, detail = Result.WEAK, *weakness
+    return Verdict(
+        result=result,
+        reason=reason,
+        detail=detail,
+        signer=signer.subject,
+        certificate=signer.certificate,
+        fingerprint=signer.fingerprint,
+        trusted=trusted,
+        covers="" if result is Result.INVALID else claim.covers,
+        algorithm=claim.algorithm,
+        line=claim.signature.sourceline,
+    )
+
+
+def _weakness(claim: Claim, signer: Holder, rules: Rules) -> tuple[Reason, str] | None:
+    """Return why the signature is weak even when right. Stops when the key cannot have made it at all."""
+    if signer.kind not in {"rsa", "ec"} or (signer.kind == "ec" and signer.curve not in rules.curves):
+        raise Stop(Result.UNVERIFIABLE, Reason.KEY_KIND, f"the key is of another kind {signer.curve}".rstrip())
+    if signer.kind == "rsa" and signer.bits > rules.rsa_bits_limit:
+        raise Stop(Result.UNVERIFIABLE, Reason.KEY_KIND, f"RSA key of {signer.bits} bits")
+    if names.SIGNATURE_METHODS[claim.algorithm].kind != signer.kind:
+        raise Stop(Result.INVALID, Reason.KEY_MISMATCH, f"{claim.algorithm} with a key of kind {signer.kind}")
+    if signer.kind == "rsa" and signer.bits < rules.rsa_bits:
+        return Reason.WEAK_KEY, f"RSA key of {signer.bits} bits"
+    return (Reason.WEAK_ALGORITHM, ", ".join(claim.weak)) if claim.weak else None
+
+
+def _diagnose(claim: Claim, signer: Holder) -> Reason:
+    """Tell a document that was changed after signing from a signature that never fitted; the cure is another."""
+    if claim.canonicalization != names.EXCLUSIVE:
+        return Reason.MATHEMATICS  # lxml's inclusive form of a part is not reliable enough to say more
+    info = claim.signature.find(dsig("SignedInfo"))
+    value = claim.signature.findtext(dsig("SignatureValue"))
+    inclusive = info.find(f"{dsig('CanonicalizationMethod')}/*") if info is not None else None
+    if info is None or inclusive is not None:
+        return Reason.MATHEMATICS
+    signed = etree.tostring(info, method="c14n", exclusive=True, with_comments=False)
+    right = fits(signer.certificate.public_key(), claim.algorithm, decode_base64(value), signed)
+    return Reason.ALTERED if right else Reason.MATHEMATICS

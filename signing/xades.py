@@ -1,0 +1,194 @@
+"""The bus's own signature: detached XAdES-BES (ETSI EN 319 132-1) beside the octets, which stay as they are."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from datetime import UTC
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, unquote
+
+from cryptography.hazmat.primitives import hashes
+from lxml import etree
+
+from signing import names, structure
+from signing.errors import NotSignable
+from signing.mathematics import fits
+from signing.names import dsig
+from signing.rules import Rules
+from signing.sign import key_info
+from signing.verdict import Reason, Result, Stop, Verdict
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cryptography import x509
+
+    from signing.authorities import Authorities
+    from signing.certificates import Holder
+    from signing.keys import SigningKey
+
+_TYPE: Final = "http://uri.etsi.org/01903#SignedProperties"
+_ROOT: Final = dsig("Signature")
+_STRONG: Final = frozenset({names.RSA_SHA256, names.RSA_SHA384, names.RSA_SHA512}) | frozenset(
+    {names.ECDSA_SHA256, names.ECDSA_SHA384, names.ECDSA_SHA512}
+)
+_RULES: Final = Rules(
+    place=(_ROOT,),
+    methods=_STRONG,
+    digests=frozenset({names.SHA256}),
+    canonicalizations=frozenset({names.EXCLUSIVE}),
+)
+
+# Both signed parts are written as exclusive canonicalization would write them, so nothing has to be canonicalized.
+_PROPERTIES = (
+    f'<xades:SignedProperties xmlns:xades="{names.XADES}" Id="properties">'
+    "<xades:SignedSignatureProperties><xades:SigningTime>%b</xades:SigningTime>%b</xades:SignedSignatureProperties>"
+    '<xades:SignedDataObjectProperties><xades:DataObjectFormat ObjectReference="#octets">'
+    "<xades:MimeType>application/octet-stream</xades:MimeType></xades:DataObjectFormat>"
+    "</xades:SignedDataObjectProperties></xades:SignedProperties>"
+).encode()
+_CERTIFICATE = (
+    "<xades:SigningCertificateV2><xades:Cert><xades:CertDigest>"
+    f'<ds:DigestMethod xmlns:ds="{names.DSIG}" Algorithm="{names.SHA256}"></ds:DigestMethod>'
+    f'<ds:DigestValue xmlns:ds="{names.DSIG}">%b</ds:DigestValue>'
+    "</xades:CertDigest></xades:Cert></xades:SigningCertificateV2>"
+).encode()
+_INFO = (
+    f'<SignedInfo xmlns="{names.DSIG}">'
+    f'<CanonicalizationMethod Algorithm="{names.EXCLUSIVE}"></CanonicalizationMethod>'
+    '<SignatureMethod Algorithm="%b"></SignatureMethod>'
+    f'<Reference Id="octets" URI="%b"><DigestMethod Algorithm="{names.SHA256}"></DigestMethod>'
+    "<DigestValue>%b</DigestValue></Reference>"
+    f'<Reference Type="{_TYPE}" URI="#properties"><Transforms><Transform Algorithm="{names.EXCLUSIVE}"></Transform>'
+    f'</Transforms><DigestMethod Algorithm="{names.SHA256}"></DigestMethod>'
+    "<DigestValue>%b</DigestValue></Reference></SignedInfo>"
+).encode()
+_SEAL = (
+    f'<Signature xmlns="{names.DSIG}" Id="seal">%b<SignatureValue>%b</SignatureValue>%b<Object>'
+    f'<xades:QualifyingProperties xmlns:xades="{names.XADES}" Target="#seal">%b</xades:QualifyingProperties>'
+    "</Object></Signature>"
+).encode()
+
+
+def seal(octets: bytes, key: SigningKey, *, name: str, at: datetime) -> bytes:
+    """Return a signature over exactly these octets, made at `at`: XML that stands beside them.
+
+    `name` is what the octets are called where the seal is checked, a plain file name such as `document.edxml`.
+    Any verifier of XML signatures checks the seal in a folder that holds them under that name. Raises NotSignable
+    for a name that is no file name.
+    """
+    if not name or "/" in name or name in {".", ".."}:
+        message = f"{name!r} is no file name"
+        raise NotSignable(message)
+    time = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+    properties = _PROPERTIES % (time, _signing_certificate(key.certificate))
+    try:
+        uri = quote(name, safe="").encode()
+    except UnicodeEncodeError as error:
+        raise NotSignable(str(error)) from None
+    info = _INFO % (key.algorithm.encode(), uri, _digest(octets), _digest(properties))
+    return _SEAL % (info, base64.b64encode(key.sign(info)), key_info(key.certificate, key.chain), properties)
+
+
+def verify_seal(seal: bytes, octets: bytes, authorities: Authorities, at: datetime) -> Verdict:
+    """Judge a seal over `octets` at the time `at`. Raises nothing, whatever the seal holds."""
+    try:
+        return _judge(_parse(seal), octets, authorities, at)
+    except Stop as stop:
+        return Verdict(result=stop.result, reason=stop.reason, detail=stop.detail)
+    except Exception as error:  # noqa: BLE001  # a hostile seal may raise anything; none of it is a proof
+        detail = f"{type(error).__name__}: {error}"[:200]
+        return Verdict(result=Result.INVALID, reason=Reason.UNFORESEEN, detail=detail)
+
+
+@lru_cache(maxsize=64)
+def _signing_certificate(certificate: x509.Certificate) -> bytes:
+    return _CERTIFICATE % base64.b64encode(certificate.fingerprint(hashes.SHA256()))
+
+
+def _digest(octets: bytes) -> bytes:
+    return base64.b64encode(hashlib.sha256(octets).digest())
+
+
+def _parse(seal: bytes) -> etree._Element:
+    try:
+        root = etree.fromstring(seal, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+    except etree.XMLSyntaxError as error:
+        raise Stop(Result.INVALID, Reason.STRUCTURE, f"not XML: {error}") from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise Stop(Result.INVALID, Reason.DOCTYPE)
+    if root.tag != _ROOT:
+        raise Stop(Result.ABSENT, Reason.MISSING, f"the root is {root.tag!s}")
+    return root
+
+
+def _judge(root: etree._Element, octets: bytes, authorities: Authorities, at: datetime) -> Verdict:
+    structure.bounded(root, _RULES)
+    structure.only_attributes(root, "Id")
+    info, value, keys, wrapped = structure.children(root, "SignedInfo", "SignatureValue", "KeyInfo", "Object")
+    signer, *others = structure.certificates(keys, _RULES)
+    form, method, document, described = structure.children(
+        info, "CanonicalizationMethod", "SignatureMethod", "Reference", "Reference"
+    )
+    structure.canonicalization(form, _RULES)
+    algorithm = structure.algorithm(method, _RULES.methods, Reason.ALGORITHM)
+    properties = _properties(wrapped, described)
+    _speaks_for(properties, signer)
+    _matches(described, _canonical(properties), "SignedProperties")
+    if not fits(signer.certificate.public_key(), algorithm, structure.base64_value(value), _canonical(info)):
+        raise Stop(Result.INVALID, Reason.MATHEMATICS, "the signature value does not fit SignedInfo and certificate")
+    _matches(document, octets, "the octets")
+    judgement = authorities.judge(signer.certificate, [other.certificate for other in others], at)
+    weak = signer.kind == "rsa" and signer.bits < _RULES.rsa_bits
+    return Verdict(
+        result=Result.WEAK if weak else Result.VALID,
+        reason=Reason.WEAK_KEY if weak else judgement.reason,
+        detail=judgement.detail,
+        signer=signer.subject,
+        certificate=signer.certificate,
+        fingerprint=signer.fingerprint,
+        trusted=judgement.trusted,
+        covers=unquote(document.get("URI", "")),
+        algorithm=algorithm,
+    )
+
+
+def _canonical(element: etree._Element) -> bytes:
+    return etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
+
+
+def _matches(reference: etree._Element, octets: bytes, what: str) -> None:
+    """Stop unless the reference's digest is that of `octets`."""
+    method, value = list(reference)[-2:]
+    structure.algorithm(method, _RULES.digests, Reason.ALGORITHM)
+    if structure.base64_value(value, 32) != hashlib.sha256(octets).digest():
+        raise Stop(Result.INVALID, Reason.ALTERED, f"the digest is not that of {what}")
+
+
+def _properties(wrapped: etree._Element, described: etree._Element) -> etree._Element:
+    """Return the one SignedProperties, at its place, that the second reference points at."""
+    structure.children(described, "Transforms", "DigestMethod", "DigestValue")
+    (step,) = structure.children(described[0], "Transform")
+    structure.canonicalization(step, _RULES)
+    found = wrapped.findall(f"{{{names.XADES}}}QualifyingProperties/{{{names.XADES}}}SignedProperties")
+    if len(found) != 1 or len(wrapped) != 1 or described.get("Type") != _TYPE:
+        raise Stop(Result.INVALID, Reason.STRUCTURE, "wanted: one SignedProperties, and a reference to it")
+    if not found[0].get("Id") or described.get("URI") != f"#{found[0].get('Id')}":
+        raise Stop(Result.INVALID, Reason.COVERAGE, "the second reference points at something else")
+    return found[0]
+
+
+def _speaks_for(properties: etree._Element, signer: Holder) -> None:
+    """Stop unless the signed properties name the certificate that came along."""
+    path = f"{{{names.XADES}}}" + f"/{{{names.XADES}}}".join(
+        ("SignedSignatureProperties", "SigningCertificateV2", "Cert", "CertDigest")
+    )
+    digest = properties.find(path)
+    if digest is None:
+        raise Stop(Result.INVALID, Reason.STRUCTURE, "the properties do not name the signer's certificate")
+    method, value = structure.children(digest, "DigestMethod", "DigestValue")
+    structure.algorithm(method, _RULES.digests, Reason.ALGORITHM)
+    if structure.base64_value(value, 32).hex() != signer.fingerprint:
+        raise Stop(Result.INVALID, Reason.KEY_MISMATCH, "the properties name another certificate")
