@@ -1,0 +1,147 @@
+"""Values of the bus as elements of the exchange schema."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from lgsp.exchange import NAMESPACE, element
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lgsp.model.agency import Agency
+    from lgsp.model.delivery import Receipt, Status
+    from lgsp.store.views import Held, Received, Sent, Standing, Trace
+
+
+def response(operation: str, *parts: str) -> str:
+    """Return the response element of `operation`."""
+    return f'<{operation}Response xmlns="{NAMESPACE}">{"".join(parts)}</{operation}Response>'
+
+
+def receipt(given: Receipt) -> str:
+    """Return what the sender of a document gets."""
+    return (
+        element("DispatchId", given.dispatch_id)
+        + element("DocumentId", given.document_id)
+        + _binary("Receipt", given.octets)
+    )
+
+
+def confirmed(dispatch_id: str, status: Status) -> str:
+    """Return where a delivery stands after its recipient spoke."""
+    return element("DispatchId", dispatch_id) + element("Status", status)
+
+
+def held(kept: Held) -> str:
+    """Return a document with its proofs."""
+    return (
+        element("DispatchId", kept.dispatch_id)
+        + element("Sender", kept.sender)
+        + "".join(element("Recipient", recipient) for recipient in kept.recipients)
+        + element("Digest", kept.digest)
+        + _binary("Document", kept.octets)
+        + _binary("Seal", kept.seal)
+        + _binary("Receipt", kept.receipt)
+    )
+
+
+def received(item: Received) -> str:
+    """Return a line of the list of what waits."""
+    return (
+        "<Item>"
+        + element("DispatchId", item.dispatch_id)
+        + element("DocumentId", item.document_id)
+        + element("Kind", item.kind)
+        + element("Sender", item.sender)
+        + element("Subject", item.subject)
+        + element("Priority", item.priority)
+        + element("Status", item.status)
+        + element("Accepted", _moment(item.accepted))
+        + element("Digest", item.digest)
+        + element("Size", item.size)
+        + "</Item>"
+    )
+
+
+def sent(item: Sent) -> str:
+    """Return a line of the list of what was sent."""
+    return (
+        "<Item>"
+        + element("DispatchId", item.dispatch_id)
+        + element("DocumentId", item.document_id)
+        + element("Kind", item.kind)
+        + element("Subject", item.subject)
+        + element("Accepted", _moment(item.accepted))
+        + _standings(item.deliveries)
+        + "</Item>"
+    )
+
+
+def trace(way: Trace) -> str:
+    """Return the way of one document."""
+    events = (
+        "<Event>"
+        + element("At", _moment(event.at))
+        + element("Recipient", event.recipient or "")
+        + element("Status", event.status or "")
+        + element("Detail", event.detail)
+        + "</Event>"
+        for event in way.events
+    )
+    reports = (
+        "<Report>"
+        + element("At", _moment(report.at))
+        + element("Reporter", report.reporter)
+        + element("BusinessStatus", report.code)
+        + element("Reason", report.reason)
+        + "</Report>"
+        for report in way.reports
+    )
+    return (
+        "<Trace>"
+        + element("DispatchId", way.dispatch_id)
+        + element("DocumentId", way.document_id)
+        + element("Kind", way.kind)
+        + element("Sender", way.sender)
+        + element("Subject", way.subject)
+        + element("Accepted", _moment(way.accepted))
+        + _standings(way.deliveries)
+        + "".join(events)
+        + "".join(reports)
+        + "</Trace>"
+    )
+
+
+def agency(member: Agency) -> str:
+    """Return a line of the list of agencies."""
+    return (
+        "<Agency>"
+        + element("Code", member.code)
+        + element("Name", member.name)
+        + element("Level", member.level)
+        + element("Bloc", member.bloc)
+        + (element("Parent", member.parent) if member.parent else "")
+        + "</Agency>"
+    )
+
+
+def _standings(standings: Iterable[Standing]) -> str:
+    return "".join(
+        "<Delivery>"
+        + element("Recipient", standing.recipient)
+        + element("Status", standing.status)
+        + (element("BusinessStatus", standing.business) if standing.business else "")
+        + "</Delivery>"
+        for standing in standings
+    )
+
+
+def _binary(name: str, octets: bytes) -> str:
+    return f"<{name}>{b64encode(octets).decode()}</{name}>"
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
