@@ -1,0 +1,201 @@
+"""Who takes part, whose certificate is whose, and who may call. Read from memory on the hot path."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import Connection, Engine, select, update
+
+from lgsp.model.agency import Agency, AgencyCode, Bloc, CodeForm, Level
+from lgsp.model.errors import Misconfigured, Problem, StoreUnavailable
+from lgsp.model.text import Text
+from lgsp.store import tables
+from lgsp.store.engine import commit, look
+from lgsp.store.rowset import insert
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cryptography import x509
+    from sqlalchemy import Table
+
+#: Compared with where the system id is unknown, so that the answer takes as long as for a known one.
+_NOBODY = hashlib.sha256(b"").hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    number: int = -1
+    read: float = float("-inf")
+    agencies: Mapping[str, Agency] = field(default_factory=dict)
+    owners: Mapping[str, AgencyCode] = field(default_factory=dict)
+    credentials: Mapping[str, tuple[str, AgencyCode]] = field(default_factory=dict)
+
+
+class Directory:
+    """The catalogue of agencies. Safe for many threads; other processes see a change within `refresh_seconds`.
+
+    Questions are answered from memory. While the database does not answer, the last known state counts.
+    """
+
+    def __init__(self, engine: Engine, refresh_seconds: float = 5) -> None:
+        """Read from `engine`, at first use."""
+        self._engine = engine
+        self._refresh_seconds = refresh_seconds
+        self._snapshot = _Snapshot()
+        self._refreshing = threading.Lock()
+
+    def find(self, code: AgencyCode) -> Agency | None:
+        """Return the agency with this code."""
+        return self._fresh().agencies.get(code)
+
+    def agencies(self) -> list[Agency]:
+        """Return all agencies, by code."""
+        return list(self._fresh().agencies.values())
+
+    def owner(self, fingerprint: str) -> AgencyCode | None:
+        """Return the agency that a certificate (SHA-256 of its DER form, hexadecimal) is bound to."""
+        return self._fresh().owners.get(fingerprint)
+
+    def caller(self, system_id: str, secret: str) -> AgencyCode | None:
+        """Return whose system this is, or None. Takes the same time for wrong secrets and unknown systems."""
+        known, code = self._fresh().credentials.get(system_id, (_NOBODY, None))
+        right = hmac.compare_digest(known, _hash(secret))
+        return code if right else None
+
+    def add(self, agency: Agency) -> None:
+        """Register an agency, or change its entry. Raises Misconfigured for a code of neither national form."""
+        if agency.code.form is CodeForm.OTHER:
+            _refuse_code(agency.code)
+        row = {
+            "code": agency.code,
+            "name": agency.name,
+            "level": agency.level,
+            "bloc": agency.bloc,
+            "parent": agency.parent,
+            "adapter": agency.adapter,
+            "options": dict(agency.options),
+        }
+        self._write(lambda connection: self._put(connection, tables.agency, row))
+
+    def bind(self, code: AgencyCode, certificate: x509.Certificate) -> None:
+        """Say that a certificate is this agency's. Raises Misconfigured when it is another's or the agency unknown."""
+        row = {
+            "fingerprint": certificate.fingerprint(SHA256()).hex(),
+            "agency": code,
+            "subject": certificate.subject.rfc4514_string(),
+            "pem": certificate.public_bytes(Encoding.PEM).decode(),
+            "bound": datetime.now(UTC),
+        }
+        self._write(lambda connection: self._put_for(connection, tables.certificate, code, row))
+
+    def give_secret(self, code: AgencyCode, system_id: str | None = None) -> tuple[str, str]:
+        """Make a new secret for one of an agency's systems and return (system_id, secret), this once only.
+
+        The system id is the agency's code unless another is wanted; its former secret ends here. Raises
+        Misconfigured when the system id is another agency's or the agency unknown.
+        """
+        name, secret = system_id or str(code), secrets.token_urlsafe(32)
+        row = {"system_id": name, "agency": code, "secret_hash": _hash(secret), "given": datetime.now(UTC)}
+        self._write(lambda connection: self._put_for(connection, tables.credential, code, row))
+        return name, secret
+
+    def _fresh(self) -> _Snapshot:
+        snapshot = self._snapshot
+        if time.monotonic() - snapshot.read < self._refresh_seconds:
+            return snapshot
+        # One thread asks; the others go on with what is known, unless nothing is known yet.
+        if not self._refreshing.acquire(blocking=snapshot.number < 0):
+            return snapshot
+        try:
+            self._snapshot = look(self._engine, lambda connection: _read(connection, self._snapshot))
+        except StoreUnavailable:
+            if self._snapshot.number < 0:
+                raise
+        finally:
+            self._refreshing.release()
+        return self._snapshot
+
+    def _write(self, work: Any) -> None:
+        counted = update(tables.directory_revision).values(number=tables.directory_revision.c.number + 1)
+
+        def counted_work(connection: Connection) -> None:
+            connection.execute(counted)
+            work(connection)
+
+        commit(self._engine, counted_work)
+        self._snapshot = look(self._engine, lambda connection: _read(connection, self._snapshot))
+
+    def _put_for(self, connection: Connection, table: Table, code: AgencyCode, row: dict[str, Any]) -> None:
+        key = next(iter(table.primary_key)).name
+        known = connection.execute(select(tables.agency.c.code).where(tables.agency.c.code == code)).first()
+        if known is None:
+            _refuse(f"agency {code}", Text("a registered agency", "đơn vị đã đăng ký"), code)
+        owner = connection.execute(select(table.c.agency).where(table.c[key] == row[key])).scalar()
+        if owner not in {None, code}:
+            expected = Text(f"a {table.name} of nobody else", "chưa thuộc về đơn vị khác")
+            _refuse(f"{table.name} {row[key]}", expected, owner)
+        self._put(connection, table, row)
+
+    @staticmethod
+    def _put(connection: Connection, table: Table, row: dict[str, Any]) -> None:
+        keys = [c.name for c in table.primary_key]
+        statement = insert(connection.dialect.name, table).values(**row)
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=row))
+
+
+def _read(connection: Connection, last: _Snapshot) -> _Snapshot:
+    number = connection.execute(select(tables.directory_revision.c.number)).scalar_one()
+    now = time.monotonic()
+    if number == last.number:
+        return _Snapshot(number, now, last.agencies, last.owners, last.credentials)
+    agencies = connection.execute(select(tables.agency).order_by(tables.agency.c.code))
+    owners = connection.execute(select(tables.certificate.c.fingerprint, tables.certificate.c.agency))
+    credentials = connection.execute(select(tables.credential))
+    return _Snapshot(
+        number,
+        now,
+        {row.code: _agency(row) for row in agencies},
+        {row.fingerprint: row.agency for row in owners},
+        {row.system_id: (row.secret_hash, row.agency) for row in credentials},
+    )
+
+
+def _agency(row: Any) -> Agency:
+    return Agency(
+        code=row.code,
+        name=row.name,
+        level=Level(row.level),
+        bloc=Bloc(row.bloc),
+        parent=row.parent,
+        adapter=row.adapter,
+        options=row.options,
+    )
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _refuse_code(code: AgencyCode) -> NoReturn:
+    _refuse(
+        f"agency {code}",
+        Text(
+            "a code like H03.11 (QĐ 20/2020/QĐ-TTg) or 000.00.11.H03 (QCVN 102:2016/BTTTT)",
+            "mã dạng H03.11 (QĐ 20/2020/QĐ-TTg) hoặc 000.00.11.H03 (QCVN 102:2016/BTTTT)",
+        ),
+        code,
+    )
+
+
+def _refuse(element: str, expected: Text, found: str) -> NoReturn:
+    raise Misconfigured(Problem(element=element, expected=expected, found=found))

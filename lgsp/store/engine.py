@@ -1,0 +1,138 @@
+"""Opening a database, and the two ways to use it: `commit` and `look`. All that differs by engine begins here."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from lgsp.model.errors import Misconfigured, Problem, StoreUnavailable
+from lgsp.model.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy import URL, Connection, Engine
+
+Result = TypeVar("Result")
+
+#: How long a writer waits for another before the call counts as unavailable.
+LOCK_WAIT_SECONDS: Final = 10
+#: Deadlock and serialisation failure: the same work succeeds when it is done again.
+_AGAIN: Final = frozenset({"40001", "40P01"})
+
+
+def open_engine(url: str) -> Engine:
+    """Return the engine for `sqlite:///path` or `postgresql://user@host:port/name`. Connects at first use.
+
+    Raises Misconfigured for anything else.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise _unknown(url) from error
+    match parsed.get_backend_name():
+        case "sqlite":
+            return _open_sqlite(parsed)
+        case "postgresql":
+            return _open_postgresql(parsed)
+    raise _unknown(url)
+
+
+def commit(engine: Engine, work: Callable[[Connection], Result]) -> Result:
+    """Do `work` in one transaction and return once it is durable; done a second time after a deadlock."""
+    with _translated():
+        try:
+            return _commit_once(engine, work)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in _AGAIN:
+                raise
+        return _commit_once(engine, work)
+
+
+def look(engine: Engine, work: Callable[[Connection], Result]) -> Result:
+    """Read. `work` must not write."""
+    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if engine.dialect.name == "postgresql" else {}
+    with _translated(), engine.connect().execution_options(**options) as connection:
+        return work(connection)
+
+
+def _commit_once(engine: Engine, work: Callable[[Connection], Result]) -> Result:
+    with engine.connect().execution_options(lgsp_write=True) as connection, connection.begin():
+        return work(connection)
+
+
+def _open_sqlite(url: URL) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise _unknown(str(url))
+    path = Path(url.database)
+    with contextlib.suppress(OSError):  # connecting says it better
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later fails at once when another has written between.
+        write = connection.get_execution_options().get("lgsp_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def _open_postgresql(url: URL) -> Engine:
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        pool_timeout=LOCK_WAIT_SECONDS,
+        connect_args={
+            "connect_timeout": 5,
+            "application_name": "lgsp",
+            "tcp_user_timeout": 15_000,
+            "options": f"-c timezone=UTC -c lock_timeout={LOCK_WAIT_SECONDS}s",
+        },
+    )
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, InternalError, PoolTimeout) as error:
+        raise _unavailable(error) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise _unavailable(error) from error
+        raise
+
+
+def _unavailable(error: Exception) -> StoreUnavailable:
+    said = str(getattr(error, "orig", None) or error).strip().splitlines() or [""]
+    return StoreUnavailable(
+        Problem(expected=Text("a database that answers", "cơ sở dữ liệu trả lời"), found=said[0][:200])
+    )
+
+
+def _unknown(url: str) -> Misconfigured:
+    scheme = url.partition(":")[0]
+    return Misconfigured(
+        Problem(
+            element="[store] url",
+            expected=Text(
+                "sqlite:///path/to/file or postgresql://user@host:port/name",
+                "sqlite:///đường/dẫn/tệp hoặc postgresql://người-dùng@máy:cổng/tên",
+            ),
+            found=f"{scheme}:…",  # a URL may hold a password
+        )
+    )

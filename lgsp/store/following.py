@@ -1,0 +1,67 @@
+"""The state machine at work: what a batch of outcomes makes of the deliveries it speaks of. No database here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lgsp.model.delivery import FOLLOWS, Outcome, Status
+from lgsp.store.rows import history_row
+from lgsp.store.tables import written
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from lgsp.model.agency import AgencyCode
+
+
+class Standing(NamedTuple):
+    """Where one delivery stands."""
+
+    status: Status
+    attempt: int
+    reference: str
+    #: When to try again; None unless it waits in the outbox.
+    due: datetime | None = None
+
+
+def followed(
+    outcomes: Sequence[Outcome], standing: Mapping[tuple[str, AgencyCode], Standing], now: datetime
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the lines of history, and the rows of the deliveries that changed in the order of their keys."""
+    lines: list[dict[str, Any]] = []
+    changed: dict[tuple[str, AgencyCode], Standing] = {}
+    for outcome in outcomes:
+        key = (outcome.dispatch_id, outcome.recipient)
+        before = changed.get(key) or standing.get(key)
+        if before is None or not _follows(before, outcome):
+            continue
+        changed[key] = _after(before, outcome, now)
+        attempt = max(before.attempt, outcome.attempt)
+        lines.append(history_row(*key, outcome.status, attempt, outcome.detail, now))
+    return lines, [_row(key, after, written(now)) for key, after in sorted(changed.items())]
+
+
+def _follows(before: Standing, outcome: Outcome) -> bool:
+    of_older_attempt = 0 < outcome.attempt < before.attempt
+    return not of_older_attempt and outcome.status in FOLLOWS[before.status]
+
+
+def _after(before: Standing, outcome: Outcome, now: datetime) -> Standing:
+    attempt = max(before.attempt, outcome.attempt)
+    reference = outcome.handover.reference if outcome.handover else before.reference
+    if outcome.status is Status.ACCEPTED:
+        return Standing(outcome.status, attempt + 1, reference, outcome.due or now)
+    return Standing(outcome.status, attempt, reference)
+
+
+def _row(key: tuple[str, AgencyCode], after: Standing, changed: str) -> dict[str, Any]:
+    return {
+        "dispatch_id": key[0],
+        "recipient": key[1],
+        "status": after.status,
+        "attempt": after.attempt,
+        "reference": after.reference,
+        "changed": changed,
+        "due": written(after.due) if after.due else None,
+    }

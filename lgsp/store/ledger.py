@@ -1,0 +1,165 @@
+"""What was accepted, and what became of it. The only writer of dispatches, deliveries, history and reports."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from lgsp.model.delivery import Receipt, Status
+from lgsp.model.envelope import StatusHeader
+from lgsp.store.engine import commit, look
+from lgsp.store.following import Standing, followed
+from lgsp.store.matching import matched
+from lgsp.store.rows import delivery_row, dispatch_row, history_row, refusal_row, report_row
+from lgsp.store.rowset import packed
+from lgsp.store.statements import statements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy import Connection, Engine
+
+    from lgsp.model.agency import AgencyCode
+    from lgsp.model.delivery import Dispatch, Outcome, Refusal
+    from lgsp.model.envelope import Arrival
+    from lgsp.transport import Parcel
+
+#: What crosses to the database in one parameter; a batch with more goes in several statements of one commit.
+_BYTES_AT_ONCE: Final = 32 << 20
+_OVER: Final = frozenset({Status.DELIVERED, Status.TAKEN, Status.REFUSED, Status.FAILED})
+
+
+class Ledger:
+    """The memory of the bus. Safe for many threads and processes at once."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Keep the ledger in `engine`, whose tables are up to date."""
+        self._engine = engine
+        self._sql = statements(engine.dialect.name)
+
+    def accept(self, dispatches: Sequence[Dispatch], refusals: Sequence[tuple[Arrival, Refusal]] = ()) -> list[Receipt]:
+        """Keep a batch in one commit and return a receipt for each dispatch, in the same order.
+
+        A document that its sender had accepted before (same sender, same octets: in an earlier batch, in this one,
+        or at the same moment in another process) adds nothing and gets the first receipt, byte for byte.
+        Raises StoreUnavailable; when the answer to the commit was lost, the batch may have been kept, and accepting
+        it again gives the receipts that were kept.
+        """
+        if not dispatches and not refusals:
+            return []
+        return commit(self._engine, lambda connection: self._accept(connection, dispatches, refusals))
+
+    def record(self, outcomes: Sequence[Outcome]) -> None:
+        """Write down what became of deliveries, in one commit.
+
+        What does not follow (`FOLLOWS`), concerns an older attempt or an unknown delivery, changes nothing. A change
+        adds a line of history and takes the delivery out of the outbox; ACCEPTED puts it back, as the next attempt.
+        Several outcomes of one delivery count in the order given. Doing it twice changes nothing more.
+        """
+        if outcomes:
+            commit(self._engine, lambda connection: self._record(connection, outcomes))
+
+    def settled(self, parcels: Sequence[Parcel]) -> set[tuple[str, AgencyCode]]:
+        """Return (dispatch_id, recipient) of those that need no delivery any more."""
+        rows = packed({"dispatch_id": p.dispatch_id, "recipient": p.recipient} for p in parcels)
+        found = look(self._engine, lambda c: c.execute(self._sql.standing, {"rows": rows}).all()) if parcels else []
+        return {(row.dispatch_id, row.recipient) for row in found if row.status in _OVER}
+
+    def note(self, dispatch_id: str, recipient: AgencyCode | None, detail: str) -> None:
+        """Add a line of history that changes nothing. An unknown dispatch is ignored."""
+        line = history_row(dispatch_id, recipient, None, 0, detail, datetime.now(UTC))
+        commit(self._engine, lambda c: c.execute(self._sql.note, {"rows": packed([line])}))
+
+    def _accept(
+        self,
+        connection: Connection,
+        dispatches: Sequence[Dispatch],
+        refusals: Sequence[tuple[Arrival, Refusal]],
+    ) -> list[Receipt]:
+        # In the order of the unique key, so that two processes with the same documents wait and do not deadlock.
+        ordered = sorted(dispatches, key=_identity)
+        new: set[str] = set()
+        for part in _parts(ordered):
+            new.update(connection.execute(self._sql.dispatch, _dispatch_parameters(part)).scalars())
+        fresh = [d for d in dispatches if d.id in new]
+        first = self._first_receipts(connection, [d for d in ordered if d.id not in new])
+        deliveries = [delivery_row(d, r) for d in fresh for r in d.recipients]
+        self._add(connection, self._sql.delivery, deliveries)
+        self._add(connection, self._sql.outbox, deliveries)
+        self._add(
+            connection, self._sql.history, [history_row(d.id, None, Status.ACCEPTED, 0, "", d.accepted) for d in fresh]
+        )
+        self._add(connection, self._sql.report, self._reports(connection, fresh))
+        self._add(connection, self._sql.refusal, [refusal_row(a, r) for a, r in refusals])
+        return [d.receipt if d.id in new else first[_identity(d)] for d in dispatches]
+
+    def _first_receipts(self, connection: Connection, known: Sequence[Dispatch]) -> dict[tuple[str, str], Receipt]:
+        if not known:
+            return {}
+        keys = packed({"sender": sender, "digest": digest} for sender, digest in map(_identity, known))
+        return {
+            (row.sender, row.digest): Receipt(dispatch_id=row.id, document_id=row.document_id, octets=row.receipt)
+            for row in connection.execute(self._sql.first, {"rows": keys})
+        }
+
+    def _reports(self, connection: Connection, fresh: Sequence[Dispatch]) -> list[dict[str, Any]]:
+        statuses = [
+            (dispatch, dispatch.verified.envelope.header)
+            for dispatch in fresh
+            if isinstance(dispatch.verified.envelope.header, StatusHeader)
+        ]
+        about = matched(connection, statuses) if statuses else {}
+        return [report_row(dispatch, header, about.get(dispatch.id)) for dispatch, header in statuses]
+
+    def _record(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
+        keys = sorted({(o.dispatch_id, o.recipient) for o in outcomes})
+        rows = packed({"dispatch_id": i, "recipient": r} for i, r in keys)
+        standing = {
+            (row.dispatch_id, row.recipient): Standing(Status(row.status), row.attempt, row.reference)
+            for row in connection.execute(self._sql.locked, {"rows": rows})
+        }
+        lines, changed = followed(outcomes, standing, datetime.now(UTC))
+        self._add(connection, self._sql.change, changed)
+        self._add(connection, self._sql.history, lines)
+        self._add(connection, self._sql.leave, changed)
+        self._add(connection, self._sql.wait, [row for row in changed if row["status"] == Status.ACCEPTED])
+
+    @staticmethod
+    def _add(connection: Connection, statement: Any, rows: Iterable[Mapping[str, Any]]) -> None:
+        if rows:
+            connection.execute(statement, {"rows": packed(rows)})
+
+
+def _identity(dispatch: Dispatch) -> tuple[str, str]:
+    return dispatch.verified.envelope.sender, dispatch.verified.envelope.digest
+
+
+def _parts(dispatches: Sequence[Dispatch]) -> Iterable[list[Dispatch]]:
+    part: list[Dispatch] = []
+    size = 0
+    for dispatch in dispatches:
+        part.append(dispatch)
+        size += len(dispatch.verified.envelope.octets)
+        if size > _BYTES_AT_ONCE:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
+
+
+def _dispatch_parameters(dispatches: Sequence[Dispatch]) -> dict[str, Any]:
+    pieces: list[bytes] = []
+    rows: list[dict[str, Any]] = []
+    position = 1  # both databases count from one
+    for dispatch in dispatches:
+        row = dispatch_row(dispatch)
+        for name, piece in (
+            ("octets", dispatch.verified.envelope.octets),
+            ("seal", dispatch.seal),
+            ("receipt", dispatch.receipt.octets),
+        ):
+            row[f"{name}_at"], row[f"{name}_size"] = position, len(piece)
+            position += len(piece)
+            pieces.append(piece)
+        rows.append(row)
+    return {"rows": packed(rows), "body": b"".join(pieces)}

@@ -1,0 +1,16 @@
+"""Runs the steps on the connection that `upgrading.upgrade` (or a developer's Alembic) hands over."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from lgsp.store.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+    transactional_ddl=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

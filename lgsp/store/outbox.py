@@ -1,0 +1,102 @@
+"""What waits for the relay."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, func, or_, select, tuple_, union_all, update
+
+from lgsp.model.agency import AgencyCode
+from lgsp.store.engine import commit, look
+from lgsp.store.rows import URGENCIES
+from lgsp.store.rowset import packed, rowset
+from lgsp.store.tables import Instant, dispatch, outbox
+from lgsp.transport import Parcel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, Engine
+
+
+class Outbox:
+    """Hands out deliveries to relays, each to one at a time. Safe for many threads and processes at once."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Claim from the ledger in `engine`."""
+        self._engine = engine
+        dialect = engine.dialect.name
+        keys = rowset(dialect, outbox.c.dispatch_id, outbox.c.recipient)
+        mine = tuple_(outbox.c.dispatch_id, outbox.c.recipient).in_(select(*keys.c))
+        self._due = _due()
+        self._claim = update(outbox).where(mine).values(claimed_until=bindparam("until", type_=Instant))
+        self._release = update(outbox).where(mine).values(claimed_until=None)
+        identifiers = rowset(dialect, dispatch.c.id)
+        self._contents = select(dispatch.c.id, dispatch.c.octets, dispatch.c.correlation, dispatch.c.accepted).where(
+            dispatch.c.id.in_(select(identifiers.c.id))
+        )
+
+    def claim(self, limit: int, lease_seconds: float) -> list[Parcel]:
+        """Return at most `limit` deliveries that are due and that nobody else has, the most urgent and oldest first.
+
+        Nobody else gets them until the lease ends; a relay that dies lets them go that way.
+        """
+        if self._engine.dialect.name == "sqlite" and not self._anything():
+            return []  # a claim would take the one write lock, only to find nothing
+        return commit(self._engine, lambda connection: self._claimed(connection, limit, lease_seconds))
+
+    def release(self, parcels: Sequence[Parcel]) -> None:
+        """Give back claims at once, for others or for later."""
+        if parcels:
+            rows = packed({"dispatch_id": p.dispatch_id, "recipient": p.recipient} for p in parcels)
+            commit(self._engine, lambda connection: connection.execute(self._release, {"rows": rows}))
+
+    def waiting(self) -> int:
+        """Return how many deliveries are in the outbox, due or not."""
+        return look(self._engine, lambda c: c.execute(select(func.count()).select_from(outbox)).scalar_one())
+
+    def _anything(self) -> bool:
+        now = datetime.now(UTC)
+        return look(self._engine, lambda c: c.execute(self._due, {"now": now, "most": 1}).first()) is not None
+
+    def _claimed(self, connection: Connection, limit: int, lease_seconds: float) -> list[Parcel]:
+        now = datetime.now(UTC)
+        found = connection.execute(self._due, {"now": now, "most": limit}).all()[:limit]
+        if not found:
+            return []
+        rows = packed({"dispatch_id": row.dispatch_id, "recipient": row.recipient} for row in found)
+        connection.execute(self._claim, {"rows": rows, "until": now + timedelta(seconds=lease_seconds)})
+        identifiers = packed({"id": i} for i in {row.dispatch_id for row in found})
+        contents = {row.id: row for row in connection.execute(self._contents, {"rows": identifiers})}
+        return [_parcel(row, contents[row.dispatch_id]) for row in found]
+
+
+def _due() -> Any:
+    """Return the query for what is due: one arm an urgency, so that what is not yet due is never walked over."""
+    now = bindparam("now", type_=Instant)
+    free = or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now)
+    arms = [
+        select(
+            select(outbox.c.dispatch_id, outbox.c.recipient, outbox.c.attempt, outbox.c.priority, outbox.c.due)
+            .where(outbox.c.priority == urgency, outbox.c.due <= now, free)
+            .order_by(outbox.c.due, outbox.c.dispatch_id)
+            .limit(bindparam("most"))
+            .with_for_update(skip_locked=True)
+            .subquery(f"urgency_{urgency}")
+        )
+        for urgency in reversed(URGENCIES)
+    ]
+    both = union_all(*arms).subquery("due")
+    return select(both).order_by(both.c.priority.desc(), both.c.due, both.c.dispatch_id).limit(bindparam("most"))
+
+
+def _parcel(row: Any, content: Any) -> Parcel:
+    return Parcel(
+        dispatch_id=row.dispatch_id,
+        recipient=AgencyCode(row.recipient),
+        octets=content.octets,
+        correlation=content.correlation,
+        accepted=content.accepted,
+        attempt=row.attempt,
+    )

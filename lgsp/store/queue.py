@@ -1,0 +1,113 @@
+"""The store as a durable queue, for the embedded transport."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, delete, or_, select, true, update
+
+from lgsp.store.engine import commit, look
+from lgsp.store.rowset import insert, packed, rowset
+from lgsp.store.tables import Instant, dispatch, queue
+from lgsp.transport import Parcel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, Engine
+
+    from lgsp.model.agency import AgencyCode
+
+
+class Queue:
+    """One queue an agency. Holds what the ledger holds: octets stay in the ledger and are not copied."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Keep the queues beside the ledger in `engine`."""
+        self._engine = engine
+        dialect = engine.dialect.name
+        columns = [queue.c.dispatch_id, queue.c.recipient, queue.c.attempt]
+        given = select(*rowset(dialect, *columns).c).where(true())
+        self._put = insert(dialect, queue).from_select([c.name for c in columns], given).on_conflict_do_nothing()
+        self._waiting = _waiting(dialect)
+        marks = rowset(dialect, queue.c.position)
+        mine = queue.c.position.in_(select(marks.c.position))
+        self._claim = update(queue).where(mine).values(claimed_until=bindparam("until", type_=Instant))
+        self._give_back = update(queue).where(mine).values(claimed_until=None)
+        self._remove = delete(queue).where(mine)
+        self._contents = (
+            select(queue.c.position, dispatch.c.octets, dispatch.c.correlation, dispatch.c.accepted)
+            .join_from(queue, dispatch)
+            .where(mine)
+        )
+
+    def put(self, parcels: Sequence[Parcel]) -> None:
+        """Add parcels at the end, in one commit. The same attempt of the same delivery is kept once."""
+        rows = packed({"dispatch_id": p.dispatch_id, "recipient": p.recipient, "attempt": p.attempt} for p in parcels)
+        commit(self._engine, lambda connection: connection.execute(self._put, {"rows": rows}))
+
+    def take(self, recipients: Sequence[AgencyCode], limit: int, lease_seconds: float) -> list[Parcel]:
+        """Return the oldest parcels of these queues that nobody has; others do not get them until the lease ends."""
+        asked = {"rows": packed({"recipient": r} for r in recipients), "most": limit}
+        if self._engine.dialect.name == "sqlite" and not self._anything(asked):
+            return []  # taking would need the one write lock, only to find nothing
+        return commit(self._engine, lambda connection: self._taken(connection, asked, lease_seconds))
+
+    def extend(self, parcels: Sequence[Parcel], lease_seconds: float) -> None:
+        """Keep parcels for longer; those already removed are ignored."""
+        self._each(self._claim, parcels, until=datetime.now(UTC) + timedelta(seconds=lease_seconds))
+
+    def remove(self, parcels: Sequence[Parcel]) -> None:
+        """Take parcels out for good."""
+        self._each(self._remove, parcels)
+
+    def give_back(self, parcels: Sequence[Parcel]) -> None:
+        """Let others have parcels at once."""
+        self._each(self._give_back, parcels)
+
+    def _each(self, statement: Any, parcels: Sequence[Parcel], **parameters: object) -> None:
+        if parcels:
+            rows = packed({"position": p.mark} for p in parcels)
+            commit(self._engine, lambda connection: connection.execute(statement, {"rows": rows, **parameters}))
+
+    def _anything(self, asked: dict[str, Any]) -> bool:
+        parameters = {**asked, "now": datetime.now(UTC)}
+        return look(self._engine, lambda c: c.execute(self._waiting, parameters).first()) is not None
+
+    def _taken(self, connection: Connection, asked: dict[str, Any], lease_seconds: float) -> list[Parcel]:
+        now = datetime.now(UTC)
+        found = connection.execute(self._waiting, {**asked, "now": now}).all()
+        if not found:
+            return []
+        marks = packed({"position": row.position} for row in found)
+        connection.execute(self._claim, {"rows": marks, "until": now + timedelta(seconds=lease_seconds)})
+        contents = {row.position: row for row in connection.execute(self._contents, {"rows": marks})}
+        return [_parcel(row, contents[row.position]) for row in found]
+
+
+def _waiting(dialect: str) -> Any:
+    now = bindparam("now", type_=Instant)
+    asked = rowset(dialect, queue.c.recipient)
+    return (
+        select(queue.c.position, queue.c.dispatch_id, queue.c.recipient, queue.c.attempt)
+        .where(
+            queue.c.recipient.in_(select(asked.c.recipient)),
+            or_(queue.c.claimed_until.is_(None), queue.c.claimed_until <= now),
+        )
+        .order_by(queue.c.position)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _parcel(row: Any, content: Any) -> Parcel:
+    return Parcel(
+        dispatch_id=row.dispatch_id,
+        recipient=row.recipient,
+        octets=content.octets,
+        correlation=content.correlation,
+        accepted=content.accepted,
+        attempt=row.attempt,
+        mark=row.position,
+    )

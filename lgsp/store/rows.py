@@ -1,0 +1,118 @@
+"""From the words of the model to rows, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from lgsp.model.delivery import Status
+from lgsp.model.envelope import DocumentHeader
+from lgsp.store.rowset import written
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from lgsp.model.agency import AgencyCode
+    from lgsp.model.delivery import Dispatch, Refusal
+    from lgsp.model.envelope import Arrival, StatusHeader
+
+#: The range of urgencies that the outbox sorts by; what a sender writes beyond it is cut.
+URGENCIES: Final = range(5)
+_DETAIL_LIMIT = 2000
+
+
+def priority_of(dispatch: Dispatch) -> int:
+    """Return the urgency within the range that the outbox knows."""
+    return min(max(dispatch.verified.envelope.priority, URGENCIES[0]), URGENCIES[-1])
+
+
+def dispatch_row(dispatch: Dispatch) -> dict[str, Any]:
+    """Return the row of a dispatch, its bytes left out."""
+    envelope, proof = dispatch.verified.envelope, dispatch.verified.proof
+    header = envelope.header if isinstance(envelope.header, DocumentHeader) else None
+    return {
+        "id": dispatch.id,
+        "sender": envelope.sender,
+        "document_id": envelope.document_id,
+        "kind": envelope.kind,
+        "number": header.number if header else "",
+        "notation": header.notation if header else "",
+        "promulgated": header.promulgated if header else "",
+        "subject": envelope.subject,
+        "priority": priority_of(dispatch),
+        "digest": envelope.digest,
+        "size": len(envelope.octets),
+        "standing": proof.standing,
+        "verdict": proof.verdict,
+        "signer": proof.signer,
+        "certificate": proof.certificate,
+        "algorithm": proof.algorithm,
+        "door": dispatch.door,
+        "caller": envelope.sender,
+        "correlation": dispatch.correlation,
+        "accepted": written(dispatch.accepted),
+    }
+
+
+def delivery_row(dispatch: Dispatch, recipient: AgencyCode) -> dict[str, Any]:
+    """Return what delivery and outbox say of one recipient at the time of acceptance."""
+    accepted = written(dispatch.accepted)
+    return {
+        "dispatch_id": dispatch.id,
+        "recipient": recipient,
+        "status": Status.ACCEPTED,
+        "attempt": 1,
+        "reference": "",
+        "changed": accepted,
+        "priority": priority_of(dispatch),
+        "due": accepted,
+    }
+
+
+def history_row(
+    dispatch_id: str, recipient: AgencyCode | None, status: Status | None, attempt: int, detail: str, at: datetime
+) -> dict[str, Any]:
+    """Return a line of history."""
+    return {
+        "dispatch_id": dispatch_id,
+        "recipient": recipient,
+        "status": status,
+        "attempt": attempt,
+        "detail": storable(detail),
+        "at": written(at),
+    }
+
+
+def report_row(dispatch: Dispatch, header: StatusHeader, about: str | None) -> dict[str, Any]:
+    """Return the row of a business status."""
+    return {
+        "dispatch_id": dispatch.id,
+        "reporter": dispatch.verified.envelope.sender,
+        "code": header.code,
+        "reason": header.reason,
+        "reported": header.reported,
+        "subject_agency": header.subject.agency,
+        "subject_code": header.subject.code,
+        "subject_promulgated": header.subject.promulgated,
+        "subject_document_id": header.subject.document_id,
+        "about": about,
+    }
+
+
+def refusal_row(arrival: Arrival, refusal: Refusal) -> Mapping[str, Any]:
+    """Return the row of a refusal."""
+    return {
+        "caller": arrival.caller,
+        "door": arrival.door,
+        "digest": refusal.digest,
+        "code": refusal.error.code,
+        "text_vi": storable(refusal.error.say("vi")),
+        "text_en": storable(refusal.error.say("en")),
+        "correlation": refusal.correlation,
+        "at": written(arrival.arrived),
+    }
+
+
+def storable(text: str) -> str:
+    """Return text that every database takes: others' systems put anything into an error message."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()[:_DETAIL_LIMIT]
