@@ -47,6 +47,6 @@ EDXML_RULES: Final = Rules(
     lookalikes=frozenset({"Signature", "DigitalSignature"}),
 )
 #: Messages of the bus: dossiers and service calls.
-MESSAGE_RULES: Final = Rules(place=("{urn:lgsp:message:1}message",), lookalikes=frozenset({"Signature"}))
+MESSAGE_RULES: Final = Rules(place=("{urn:lgsp:message:1}Message",), lookalikes=frozenset({"Signature"}))
 #: The bus's word to the sender.
-RECEIPT_RULES: Final = Rules(place=("{urn:lgsp:receipt:1}receipt",), lookalikes=frozenset({"Signature"}))
+RECEIPT_RULES: Final = Rules(place=("{urn:lgsp:receipt:1}Receipt",), lookalikes=frozenset({"Signature"}))
