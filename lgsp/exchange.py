@@ -19,7 +19,7 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 def text(value: object) -> str:
     """Return `value` as XML text; what XML cannot hold becomes U+FFFD."""
-    return escape(_NOT_XML.sub("\ufffd", str(value)))
+    return escape(_NOT_XML.sub("\ufffd", str(value)), {"\r": "&#xD;"})
 
 
 def element(name: str, value: object) -> str:

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 from lgsp.exchange import NAMESPACE, element
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from lgsp.model.agency import Agency
     from lgsp.model.delivery import Receipt, Status
-    from lgsp.store.views import Held, Received, Sent, Standing, Trace
+    from lgsp.store.views import Document, Held, Received, Sent, Trace
 
 
 def response(operation: str, *parts: str) -> str:
@@ -52,11 +50,9 @@ def received(item: Received) -> str:
     """Return a line of the list of what waits."""
     return (
         "<Item>"
-        + element("DispatchId", item.dispatch_id)
-        + element("DocumentId", item.document_id)
-        + element("Kind", item.kind)
+        + _named(item)
         + element("Sender", item.sender)
-        + element("Subject", item.subject)
+        + _described(item)
         + element("Priority", item.priority)
         + element("Status", item.status)
         + element("Accepted", _moment(item.accepted))
@@ -70,12 +66,10 @@ def sent(item: Sent) -> str:
     """Return a line of the list of what was sent."""
     return (
         "<Item>"
-        + element("DispatchId", item.dispatch_id)
-        + element("DocumentId", item.document_id)
-        + element("Kind", item.kind)
-        + element("Subject", item.subject)
+        + _named(item)
+        + _described(item)
         + element("Accepted", _moment(item.accepted))
-        + _standings(item.deliveries)
+        + _standings(item)
         + "</Item>"
     )
 
@@ -97,18 +91,17 @@ def trace(way: Trace) -> str:
         + element("Reporter", report.reporter)
         + element("BusinessStatus", report.code)
         + element("Reason", report.reason)
+        + element("Reported", report.reported)
         + "</Report>"
         for report in way.reports
     )
     return (
         "<Trace>"
-        + element("DispatchId", way.dispatch_id)
-        + element("DocumentId", way.document_id)
-        + element("Kind", way.kind)
+        + _named(way)
         + element("Sender", way.sender)
-        + element("Subject", way.subject)
+        + _described(way)
         + element("Accepted", _moment(way.accepted))
-        + _standings(way.deliveries)
+        + _standings(way)
         + "".join(events)
         + "".join(reports)
         + "</Trace>"
@@ -128,14 +121,24 @@ def agency(member: Agency) -> str:
     )
 
 
-def _standings(standings: Iterable[Standing]) -> str:
+def _named(item: Document) -> str:
+    return (
+        element("DispatchId", item.dispatch_id) + element("DocumentId", item.document_id) + element("Kind", item.kind)
+    )
+
+
+def _described(item: Document) -> str:
+    return element("Number", item.number) + element("Notation", item.notation) + element("Subject", item.subject)
+
+
+def _standings(item: Sent) -> str:
     return "".join(
         "<Delivery>"
-        + element("Recipient", standing.recipient)
-        + element("Status", standing.status)
-        + (element("BusinessStatus", standing.business) if standing.business else "")
+        + element("Recipient", stand.recipient)
+        + element("Status", stand.status)
+        + (element("BusinessStatus", stand.business) if stand.business else "")
         + "</Delivery>"
-        for standing in standings
+        for stand in item.deliveries
     )
 
 

@@ -15,7 +15,7 @@ from lgsp.model.errors import CallerRefused, LgspError, Misconfigured, Problem, 
 from lgsp.model.text import Text
 from lgsp.soap.fault import Reply, answer, fault
 from lgsp.soap.message import operation
-from lgsp.soap.operations import Call, Operations
+from lgsp.soap.operations import Call, Operations, check
 from lgsp.soap.request import body_of, caller_of, charset_of, correlation_of, http_status_of, language_of
 from lgsp.soap.schema import ExchangeSchema
 from lgsp.soap.version import SOAP_11, SOAP_12
@@ -126,7 +126,7 @@ class _Door:
 
     def _examined(self, octets: bytes, charset: str | None) -> _Element:
         element = operation(octets, self._version, charset)
-        self._operations.check(element)
+        check(element)
         self._schema.validate(element)
         return element
 

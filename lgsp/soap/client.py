@@ -32,6 +32,8 @@ class Waiting:
     document_id: str
     kind: Kind
     sender: AgencyCode
+    number: str
+    notation: str
     subject: str
     priority: int
     status: Status
@@ -72,19 +74,34 @@ class Posted:
     dispatch_id: str
     document_id: str
     kind: Kind
+    number: str
+    notation: str
     subject: str
     accepted: datetime
     deliveries: tuple[Standing, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Step:
     """A step on a document's way. `recipient` and `status` are empty where the step has none."""
 
     at: datetime
     recipient: str
     status: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A business status (edXML 01..16) that an agency reported."""
+
+    #: When the bus had it.
+    at: datetime
+    reporter: AgencyCode
+    code: str
+    reason: str
+    #: Local time of the reporting system, as written.
+    reported: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,12 +112,13 @@ class Way:
     document_id: str
     kind: Kind
     sender: AgencyCode
+    number: str
+    notation: str
     subject: str
     accepted: datetime
     deliveries: tuple[Standing, ...]
-    events: tuple[Event, ...]
-    #: Business statuses as reported: when, by whom, code, reason.
-    reports: tuple[tuple[datetime, AgencyCode, str, str], ...]
+    steps: tuple[Step, ...]
+    reports: tuple[Report, ...]
 
 
 class Client:
@@ -150,6 +168,8 @@ class Client:
                 document_id=item.DocumentId or "",
                 kind=Kind(item.Kind),
                 sender=AgencyCode(item.Sender),
+                number=item.Number or "",
+                notation=item.Notation or "",
                 subject=item.Subject or "",
                 priority=item.Priority,
                 status=Status(item.Status),
@@ -184,6 +204,8 @@ class Client:
                 dispatch_id=item.DispatchId,
                 document_id=item.DocumentId or "",
                 kind=Kind(item.Kind),
+                number=item.Number or "",
+                notation=item.Notation or "",
                 subject=item.Subject or "",
                 accepted=item.Accepted,
                 deliveries=_standings(item),
@@ -199,14 +221,13 @@ class Client:
                 document_id=item.DocumentId or "",
                 kind=Kind(item.Kind),
                 sender=AgencyCode(item.Sender),
+                number=item.Number or "",
+                notation=item.Notation or "",
                 subject=item.Subject or "",
                 accepted=item.Accepted,
                 deliveries=_standings(item),
-                events=tuple(
-                    Event(at=e.At, recipient=e.Recipient or "", status=e.Status or "", detail=e.Detail or "")
-                    for e in item.Event
-                ),
-                reports=tuple((r.At, AgencyCode(r.Reporter), r.BusinessStatus, r.Reason or "") for r in item.Report),
+                steps=tuple(map(_step, item.Event)),
+                reports=tuple(map(_report, item.Report)),
             )
             for item in self._call("GetTrace", Id=identifier)
         ]
@@ -251,6 +272,20 @@ def _standings(item: Any) -> tuple[Standing, ...]:
     return tuple(
         Standing(recipient=AgencyCode(each.Recipient), status=Status(each.Status), business=each.BusinessStatus or "")
         for each in item.Delivery
+    )
+
+
+def _step(said: Any) -> Step:
+    return Step(at=said.At, recipient=said.Recipient or "", status=said.Status or "", detail=said.Detail or "")
+
+
+def _report(said: Any) -> Report:
+    return Report(
+        at=said.At,
+        reporter=AgencyCode(said.Reporter),
+        code=said.BusinessStatus,
+        reason=said.Reason or "",
+        reported=said.Reported or "",
     )
 
 

@@ -26,6 +26,16 @@ if TYPE_CHECKING:
     from lgsp.store.views import Trace
 
 _PAGE: Final = 100
+NAMES: Final = frozenset(
+    {"SendDocument", "ListReceived", "GetDocument", "ConfirmReceived", "ListSent", "GetTrace", "ListAgencies"}
+)
+
+
+def check(element: _Element) -> None:
+    """Raise MalformedEnvelope unless `element` names an operation. SOAPAction is not asked: clients differ."""
+    name = QName(element)
+    if name.namespace != NAMESPACE or name.localname not in NAMES:
+        raise MalformedEnvelope(_no_such_operation(element))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +69,6 @@ class Operations:
             "GetTrace": self._get_trace,
             "ListAgencies": self._list_agencies,
         }
-        self._names = frozenset({"SendDocument", *self._in_thread})
-
-    def check(self, element: _Element) -> None:
-        """Raise MalformedEnvelope unless `element` names an operation. SOAPAction is not asked: clients differ."""
-        name = QName(element)
-        if name.namespace != NAMESPACE or name.localname not in self._names:
-            raise MalformedEnvelope(_no_such_operation(element, sorted(self._names)))
 
     async def perform(self, call: Call) -> str:
         """Do it. Raises Rejected or Unavailable."""
@@ -121,7 +124,7 @@ class Operations:
             notes = [event.detail for event in way.events if event.recipient == call.caller and not event.status]
             if notes[-1:] != [detail]:
                 self._ledger.note(way.dispatch_id, call.caller, detail)
-        status = next(standing.status for standing in way.deliveries if standing.recipient == call.caller)
+        status = next(stand.status for stand in way.deliveries if stand.recipient == call.caller)
         return answers.response("ConfirmReceived", answers.confirmed(way.dispatch_id, status))
 
     def _received_by(self, call: Call) -> Trace:
@@ -146,8 +149,8 @@ class Operations:
         return answers.response("ListAgencies", *map(answers.agency, self._directory.agencies()))
 
 
-def _no_such_operation(element: _Element, names: list[str]) -> Problem:
-    listed = ", ".join(f"{{{NAMESPACE}}}{name}" for name in names)
+def _no_such_operation(element: _Element) -> Problem:
+    listed = f"{', '.join(sorted(NAMES))} ({NAMESPACE})"
     return Problem(
         element=f"Envelope/Body/{QName(element).localname}",
         line=element.sourceline,

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from lgsp.soap.version import Version
 
 _CORRELATION: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-_CHARSETS: Final = frozenset({"utf-8", "utf8", "utf-16", "utf-16le", "utf-16be", "us-ascii"})
+#: What clients write -> what the parser calls it.
+_CHARSETS: Final = {
+    "utf-8": "utf-8",
+    "utf8": "utf-8",
+    "utf-16": "utf-16",
+    "utf-16le": "utf-16le",
+    "utf-16be": "utf-16be",
+    "us-ascii": "us-ascii",
+}
 
 
 class WrongMedia(MalformedEnvelope):
@@ -90,7 +98,7 @@ def charset_of(request: Request, version: Version) -> str | None:
         raise WrongMedia(
             _plain(version, "Content-Encoding", coding, Text("send it uncompressed", "gửi không nén")),
         )
-    return name or None
+    return _CHARSETS.get(name)
 
 
 async def body_of(request: Request, limit_bytes: int) -> bytes:
