@@ -123,6 +123,8 @@ def _reference(reference: etree._Element, rules: Rules) -> str:
     if any(step.tag != dsig("Transform") for step in steps) or not steps:
         raise Stop(Result.INVALID, Reason.STRUCTURE, "Transforms must hold Transform")
     structure.algorithm(steps[0], frozenset({names.ENVELOPED}), Reason.TRANSFORM)
+    if len(steps) == 1 and names.INCLUSIVE not in rules.canonicalizations:  # what an unnamed one is, by the standard
+        raise Stop(Result.UNVERIFIABLE, Reason.TRANSFORM, "no canonicalization is named")
     for step in steps[1:]:
         structure.canonicalization(step, rules)
     digest = structure.algorithm(method, rules.digests, Reason.ALGORITHM)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -62,6 +62,18 @@ class HeldKey:
         self.algorithm = _algorithm(private)
         self._private = private
 
+    @classmethod
+    def read(cls, key: bytes, certificate: bytes) -> Self:
+        """Hold a key from PEM; intermediates may follow the certificate. Raises KeyUnusable.
+
+        Reading an RSA key takes some 100 ms: keep the object.
+        """
+        try:
+            first, *chain = x509.load_pem_x509_certificates(certificate)
+            return cls(load_pem_private_key(key, password=None), first, tuple(chain))
+        except (TypeError, ValueError, UnsupportedAlgorithm) as error:
+            raise KeyUnusable(str(error)) from error
+
     def sign(self, data: bytes) -> bytes:
         """Return the signature of `data` in the form of XML Signature."""
         private, method = self._private, names.SIGNATURE_METHODS[self.algorithm]
@@ -79,16 +91,12 @@ class PemKey:
     """
 
     def __init__(self, key_path: Path | str, certificate_path: Path | str) -> None:
-        """Read both files. Reading an RSA key takes some 100 ms: keep the object."""
-        place = key_path
+        """Read both files."""
         try:
-            private = load_pem_private_key(Path(key_path).read_bytes(), password=None)
-            place = certificate_path
-            certificate, *chain = x509.load_pem_x509_certificates(Path(certificate_path).read_bytes())
-        except (OSError, TypeError, ValueError, UnsupportedAlgorithm) as error:
-            message = f"{place}: {error}"
+            self._key = HeldKey.read(Path(key_path).read_bytes(), Path(certificate_path).read_bytes())
+        except (OSError, KeyUnusable) as error:
+            message = f"{key_path} with {certificate_path}: {error}"
             raise KeyUnusable(message) from error
-        self._key = HeldKey(private, certificate, tuple(chain))
 
     def current(self) -> SigningKey:
         """Return the key that was read."""
