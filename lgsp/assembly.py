@@ -7,8 +7,6 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from starlette.applications import Starlette
-
 from lgsp.amqp import AmqpDoor
 from lgsp.api import health
 from lgsp.collector import Collector
@@ -20,19 +18,20 @@ from lgsp.model.text import Text
 from lgsp.relay import Relay
 from lgsp.sdk import Adapter, Agency, AgencyCode, Connection, Source, secret
 from lgsp.soap import soap_app
-from lgsp.stages.envelope import Limits
+from lgsp.stages.envelope import Limits, read
 from lgsp.stages.schema import Schemas
-from lgsp.stages.signature import Trust
+from lgsp.stages.signature import RULES, Trust
 from lgsp.store import Directory, Ledger, Outbox, Queue, Views, open_engine
 from lgsp.transport.amqp import Amqp
 from lgsp.transport.embedded import Embedded
-from signing import MESSAGE_RULES, Authorities, PemKey, SigningError, sign_enveloped
+from signing import Authorities, PemKey, SigningError, sign_enveloped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from sqlalchemy import Engine
+    from starlette.applications import Starlette
 
     from lgsp.running import Loops
     from lgsp.settings import Settings
@@ -86,7 +85,7 @@ class Assembly:
             authorities = Authorities.load(self.settings.trust.authorities)
         except (SigningError, OSError) as error:
             raise _misconfigured("[trust] authorities", str(error)) from error
-        return Trust(authorities, self.directory.owner)
+        return Trust(authorities=authorities, owner_of=self.directory.owner)
 
     @cached_property
     def policies(self) -> tuple[Policy, ...]:
@@ -185,9 +184,8 @@ class Assembly:
         points = {point.name: point for point in entry_points(group="lgsp.adapters")}
         if agency.adapter not in points:
             known = ", ".join(sorted(points))
-            raise _misconfigured(
-                f"agency {agency.code}, adapter", agency.adapter, Text(f"one of {known}", f"một trong {known}")
-            )
+            wanted = Text(f"one of {known}", f"một trong {known}")
+            raise _misconfigured(f"agency {agency.code}, adapter", agency.adapter, wanted)
         make: Callable[[Connection], Adapter] = points[agency.adapter].load()
         return make(Connection(agency=agency, options=agency.options, sign=self._pen(agency.code)))
 
@@ -215,7 +213,7 @@ class Assembly:
 
         def sign(octets: bytes) -> bytes:
             key = self._key(folder / f"{code}.key", folder / f"{code}.crt")
-            return sign_enveloped(octets, key.current(), MESSAGE_RULES)
+            return sign_enveloped(octets, key.current(), RULES[read(octets).kind])
 
         return sign
 
@@ -238,10 +236,13 @@ def _with_password(url: str, file: Path | None) -> str:
     return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:{password}@{host}"))
 
 
+_USABLE = Text("something that works", "giá trị dùng được")
+
+
 def _misconfigured(
     element: str,
     found: str,
-    expected: Text = Text("something that works", "giá trị dùng được"),
+    expected: Text = _USABLE,
     cure: Text | None = None,
 ) -> Misconfigured:
     return Misconfigured(Problem(element=element, expected=expected, found=found, cure=cure))

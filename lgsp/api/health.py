@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from lgsp.model.delivery import Status
+
 
 class Views(Protocol):
     """What the store can tell."""
 
-    def counts(self) -> Mapping[str, int]:
+    def counts(self) -> Mapping[Status, int]:
         """Return how many deliveries stand in each status."""
 
 

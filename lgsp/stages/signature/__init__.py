@@ -29,7 +29,7 @@ class Trust:
     owner_of: Callable[[str], AgencyCode | None]
 
 
-_RULES: Final[Mapping[Kind, Rules]] = {
+RULES: Final[Mapping[Kind, Rules]] = {
     Kind.DOCUMENT: EDXML_RULES,
     Kind.STATUS: EDXML_RULES,
     Kind.MESSAGE: MESSAGE_RULES,
@@ -46,7 +46,7 @@ def authenticate(envelope: Envelope, caller: AgencyCode, trust: Trust, at: datet
     systems send it: then the caller alone stands for it, and the proof says so. Raises SignatureRejected.
     """
     # Our stages and the signature must see the same tree; that it is an lxml element is the reader's promise.
-    verdict = verify(cast("Element", envelope.tree), _RULES[envelope.kind], trust.authorities, at)
+    verdict = verify(cast("Element", envelope.tree), RULES[envelope.kind], trust.authorities, at)
     unsigned_status = envelope.kind is Kind.STATUS and verdict.result is Result.ABSENT
     problems = [] if unsigned_status else _doubts(verdict, envelope, trust)
     problems += _stranger(envelope, caller)

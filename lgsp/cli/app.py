@@ -1,0 +1,38 @@
+"""The command line's front page: which commands there are."""
+
+from __future__ import annotations
+
+import typer
+
+from lgsp.cli import agencies, check, database, documents, keys, processes, tracing
+from lgsp.demo import demo
+
+app = typer.Typer(
+    name="lgsp",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_show_locals=False,
+    help="The message bus through which a province's agencies exchange signed documents.\n\n"
+    "Start with `lgsp demo`: it shows the whole way on this machine, with no server installed.",
+)
+
+SEE = "See how it works"
+RUN = "Run the bus"
+DOCUMENTS = "Documents"
+OPERATE = "Set up and operate"
+
+app.command(rich_help_panel=SEE)(demo)
+app.command(rich_help_panel=RUN)(processes.serve)
+app.command(rich_help_panel=RUN)(processes.intake)
+app.command(rich_help_panel=RUN)(processes.relay)
+app.command(rich_help_panel=RUN)(processes.courier)
+app.command(rich_help_panel=DOCUMENTS)(documents.validate)
+app.command(rich_help_panel=DOCUMENTS)(documents.sign)
+app.command(rich_help_panel=DOCUMENTS)(documents.send)
+app.command(rich_help_panel=DOCUMENTS)(documents.inbox)
+app.command(rich_help_panel=DOCUMENTS)(tracing.trace)
+app.command(rich_help_panel=OPERATE)(check.check)
+app.command(rich_help_panel=OPERATE)(check.adapters)
+app.add_typer(agencies.app, name="agency", rich_help_panel=OPERATE)
+app.add_typer(keys.app, name="keys", rich_help_panel=OPERATE)
+app.add_typer(database.app, name="db", rich_help_panel=OPERATE)

@@ -1,0 +1,151 @@
+"""Commands about documents: look at them, sign them, send them, fetch them."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import track
+
+from lgsp.cli.output import AsJson, complaints, console, for_programs, line, rows, told_plainly
+from lgsp.model.errors import Misconfigured, Problem
+from lgsp.model.text import Language, Text
+from lgsp.sdk import secret as read_secret
+from lgsp.stages.envelope import read
+from lgsp.stages.signature import RULES
+from lgsp.validation import examine_file
+from signing import Authorities, PemKey, SigningError, sign_enveloped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lgsp.soap.client import Client
+
+Files = Annotated[list[Path], typer.Argument(help="Envelopes: edXML documents, statuses, or messages.", exists=True)]
+Url = Annotated[str, typer.Option("--url", help="The bus.", envvar="LGSP_URL")]
+SecretFile = Annotated[
+    Path, typer.Option("--secret", help="A file that holds the secret.", envvar="LGSP_SECRET_FILE", exists=True)
+]
+DEFAULT_URL = "http://127.0.0.1:8080"
+
+
+def validate(
+    files: Files,
+    *,
+    authority: Annotated[list[Path] | None, typer.Option(help="Certificate (PEM) of an authority you trust.")] = None,
+    vietnamese: Annotated[bool, typer.Option("--vi/--en", help="In Vietnamese, or in English.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say of each file what it is, what is wrong with it and how to mend it. Needs no server and no configuration.
+
+    Exit status 0 when every file is well-formed, valid against its schema and carries no invalid signature; absent,
+    weak, unverifiable and untrusted signatures are named. Otherwise 1.
+
+        lgsp validate tests/samples/document_new.edxml
+    """
+    language: Language = "vi" if vietnamese else "en"
+    with told_plainly(language), _signing_told(", ".join(map(str, authority or ()))):
+        authorities = Authorities.load(authority) if authority else None
+        worked = True
+        for path in files:
+            report = examine_file(path.read_bytes(), authorities)
+            worked = worked and report.ok
+            if for_programs(as_json):
+                line({"file": str(path), **report.to_json()})
+            else:
+                console.print(f"[bold]{path}[/]")
+                console.print(report.say(language), style="" if report.ok else "red", markup=False)
+        if not worked:
+            raise typer.Exit(1)
+
+
+def sign(
+    file: Annotated[Path, typer.Argument(help="The envelope to sign.", exists=True)],
+    key: Annotated[Path, typer.Option(help="Private key (PEM).", exists=True)],
+    cert: Annotated[Path, typer.Option(help="Its certificate (PEM), with intermediates after it.", exists=True)],
+    out: Annotated[Path | None, typer.Option(help="Where to write; standard output when left out.")] = None,
+) -> None:
+    """Put an enveloped signature where the format wants it. Outside the signature no octet changes.
+
+    lgsp sign document.edxml --key me.key --cert me.crt --out signed.edxml
+    """
+    octets = file.read_bytes()
+    with told_plainly(), _signing_told(str(file)):
+        signed = sign_enveloped(octets, PemKey(key, cert).current(), RULES[read(octets).kind])
+    if out is None:
+        sys.stdout.buffer.write(signed)
+    else:
+        out.write_bytes(signed)
+
+
+def send(
+    files: Files,
+    caller: Annotated[str, typer.Option("--as", metavar="CODE", help="Who you are: your system id.")],
+    secret: SecretFile,
+    url: Url = DEFAULT_URL,
+    *,
+    receipts: Annotated[Path | None, typer.Option(help="Folder to keep the signed receipts in.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hand signed envelopes in by SOAP and keep the receipts.
+
+    lgsp send signed.edxml --as 000.00.00.H03 --secret my.secret --receipts receipts/
+    """
+    facts: list[dict[str, object]] = []
+    with _client(url, caller, secret) as client:
+        for path in track(files, "Sending", console=complaints, transient=True, disable=not sys.stderr.isatty()):
+            receipt = client.send(path.read_bytes())
+            facts.append({"file": path, "dispatch_id": receipt.dispatch_id, "document_id": receipt.document_id})
+            if receipts is not None:
+                receipts.mkdir(parents=True, exist_ok=True)
+                (receipts / f"{receipt.dispatch_id}.receipt.xml").write_bytes(receipt.octets)
+    rows("Accepted", ["file", "dispatch_id", "document_id"], facts, as_json=as_json)
+
+
+def inbox(
+    code: Annotated[str, typer.Argument(help="Who you are: your system id.")],
+    secret: SecretFile,
+    url: Url = DEFAULT_URL,
+    *,
+    save: Annotated[Path | None, typer.Option(help="Fetch each document into this folder and confirm it.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what waits for an agency; with --save fetch it, byte for byte, and confirm that you have it.
+
+    lgsp inbox 000.00.11.H03 --secret my.secret --save incoming/
+    """
+    with _client(url, code, secret) as client:
+        waiting = client.received()
+        if save is not None:
+            save.mkdir(parents=True, exist_ok=True)
+            for item in waiting:
+                (save / f"{item.dispatch_id}.xml").write_bytes(client.document(item.dispatch_id).octets)
+                client.confirm(item.dispatch_id, "done")
+        columns = ["dispatch_id", "kind", "sender", "document_id", "subject"]
+        rows(f"{len(waiting)} waiting for {code}", columns, [asdict(item) for item in waiting], as_json=as_json)
+
+
+@contextmanager
+def _client(url: str, caller: str, secret: Path) -> Iterator[Client]:
+    from lgsp.soap.client import Client  # noqa: PLC0415 - zeep takes long to load, and other commands need it not
+
+    with told_plainly(), Client(url, caller, read_secret(str(secret))) as client:
+        yield client
+
+
+@contextmanager
+def _signing_told(about: str) -> Iterator[None]:
+    try:
+        yield
+    except (SigningError, OSError) as error:
+        raise Misconfigured(
+            Problem(
+                element=about,
+                expected=Text("usable keys, certificates and document", "khóa, chứng thư và văn bản dùng được"),
+                found=str(error),
+            )
+        ) from None

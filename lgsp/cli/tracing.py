@@ -1,0 +1,58 @@
+"""The command that tells what became of a document."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from lgsp.cli.configured import DEFAULT_CONFIG, Config, assembled
+from lgsp.cli.output import AsJson, complaints, console, for_programs, line
+from lgsp.store.views import Trace
+
+
+def trace(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="The bus's dispatch id, or the sender's DocumentId.")],
+    config: Config = DEFAULT_CONFIG,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what became of a document: every recipient, every step, every status reported.
+
+    lgsp trace "000.00.00.H03,2020/09/24,5123/UBND-KGVX"
+    """
+    with assembled(config) as assembly:
+        found = assembly.views.trace(identifier)
+        for one in found:
+            if for_programs(as_json):
+                line(asdict(one))
+            else:
+                _show(one)
+    if not found:
+        unknown = f"No document has the id '{identifier}'. Không có văn bản với mã này."
+        complaints.print(unknown, style="red", markup=False)
+        raise typer.Exit(1)
+
+
+def _show(found: Trace) -> None:
+    """Print one document's way for people."""
+    console.print(f"[bold]{found.dispatch_id}[/]  {found.kind} {found.document_id}", highlight=False)
+    console.print(f"  {found.sender}: {found.subject}", markup=False, highlight=False)
+    proven = f"{found.standing}, {found.verdict}" + (f", {found.signer}" if found.signer else "")
+    console.print(f"  proven by {proven}; sha256 {found.digest}", markup=False, highlight=False)
+    steps = Table(title="Steps", title_justify="left")
+    for column in ("at (UTC)", "recipient", "status", "attempt", "detail"):
+        steps.add_column(column)
+    for event in found.history:
+        at = f"{event.at:%Y-%m-%d %H:%M:%S.%f}"[:-3]
+        steps.add_row(at, event.recipient or "", event.status or "", str(event.attempt), event.detail)
+    console.print(steps)
+    if found.business:
+        reports = Table(title="What the recipients reported", title_justify="left")
+        for column in ("reporter", "status", "reason", "reported (local time)"):
+            reports.add_column(column)
+        for report in found.business:
+            reports.add_row(report.reporter, report.code, report.reason, report.reported)
+        console.print(reports)
