@@ -35,12 +35,11 @@ _SCHEMA: Final = "http://www.w3.org/2001/XMLSchema"
 
 
 def read(octets: bytes, root: Element) -> Envelope:
-    """Return the document or the status: a status is what carries a StatusCode, or answers and names no recipient."""
+    """Return the document or the status: a status has a StatusCode, or only answers, and no Code of its own."""
     header = root.find(_HEADER)
     outer: Elements = {} if header is None else _children(header)
     facts = _inside(outer, "MessageHeader")
-    answers = "StatusCode" in facts or ("ResponseFor" in facts and "Code" not in facts)
-    if answers and "To" not in facts:
+    if "Code" not in facts and ("StatusCode" in facts or ("ResponseFor" in facts and "To" not in facts)):
         return _status(octets, root, outer, facts)
     return _document(octets, root, outer, facts)
 
