@@ -96,7 +96,7 @@ class Service:
 
     def _load(self) -> Any:
         wanted = self._wanted
-        transport = _Transport(
+        transport = _Transport(  # type: ignore[no-untyped-call]
             session=self._session, timeout=wanted.timeout_seconds, operation_timeout=wanted.timeout_seconds
         )
         transport.home = wanted.wsdl
@@ -134,12 +134,12 @@ class _Transport(zeep.Transport):
         if _remote(url) != _remote(self.home) or (_remote(url) and urlsplit(url).netloc != urlsplit(self.home).netloc):
             raise ValueError(f"the WSDL imports from elsewhere: {url}")
         if _remote(url):
-            return bytes(super().load(url))
+            return bytes(super().load(url))  # type: ignore[no-untyped-call]
         return Path(url.removeprefix("file://")).read_bytes()
 
     def post(self, address: str, message: Any, headers: Any) -> Any:
         """Send, and answer only with what may be SOAP. Raises RecipientUnavailable."""
-        response = super().post(address, message, headers)
+        response = super().post(address, message, headers)  # type: ignore[no-untyped-call]
         media = response.headers.get("Content-Type", "")
         if response.status_code not in _SOAP_ANSWERS or (
             response.status_code != requests.codes.ok and "xml" not in media

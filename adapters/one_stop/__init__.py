@@ -45,7 +45,7 @@ _log = logging.getLogger(__name__)
 _DONE: Final = Rule(field="error_code", values=("0",))
 _THERE_ALREADY: Final = Rule(field="message", texts=("đã tồn tại", "đã được tiếp nhận"))
 _BUSY: Final = Rule(field="message", texts=("hệ thống bận", "vui lòng thử lại"))
-_EXPIRED: Final = Rule(field="message", texts=("hết hạn", "session không hợp lệ"))
+_EXPIRED: Final = Rule(field="message", texts=("phiên làm việc hết hạn", "session không hợp lệ"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,9 +154,10 @@ class OneStop:
         """Return the message for a row; None, with a warning, for one that cannot be sent: it stays unconfirmed."""
         row_id = say(row.get("MaBanGhi"))
         recipients = [say(code) for code in row.get("DonViNhan") or self._options.recipients]
+        if not row_id or not recipients:
+            _log.warning("agency %s: row '%s' has no MaBanGhi or no DonViNhan", self._agency.code, row_id)
+            return None
         try:
-            if not row_id or not recipients:
-                raise ValueError("MaBanGhi" if recipients else "DonViNhan")
             number, service, payload = _payload(row)
             return write_message(
                 sender=self._agency.code,

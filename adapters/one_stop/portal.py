@@ -106,7 +106,7 @@ def status_row(delivery: Delivery, header: StatusHeader) -> Row:
 
 
 def read_dossier_row(row: Mapping[str, Any]) -> Dossier:
-    """Return the dossier in a row. Raises ValueError, naming the field, when what is mandatory is missing or no value."""
+    """Return the dossier in a row. Raises ValueError, naming the field, for what is missing or no value."""
     identity = row.get("DinhDanhCHS") or {}
     return Dossier(
         number=_needed(row, "MaHoSo"),
