@@ -141,7 +141,8 @@ class Reception:
                 except queue.Empty:
                     break
             ended = batch[-1] is None
-            self._answer([entry for entry in batch if entry is not None])
+            # Who gave up while waiting is left out: nothing of it is kept, and its future takes no answer any more.
+            self._answer([entry for entry in batch if entry is not None and entry[1].set_running_or_notify_cancel()])
 
     def _answer(self, batch: list[tuple[Arrival, Future[Answer]]]) -> None:
         if not batch:

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import ast
+import io
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import structlog
+
+from lgsp import telemetry
+from lgsp.model.agency import AgencyCode
+from lgsp.model.delivery import Outcome, Receipt, Refusal, Status
+from lgsp.model.envelope import Arrival
+from lgsp.model.errors import Misconfigured, Problem, SchemaViolation, StoreUnavailable
+from lgsp.model.text import Text
+from lgsp.transport import Parcel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LGSP = Path(telemetry.__file__).parent
+AGENCY = AgencyCode("000.00.11.H03")
+NOW = datetime(2026, 3, 10, tzinfo=UTC)
+CONTENT = b"<noi-dung-mat/>"
+ARRIVAL = Arrival(octets=CONTENT, caller=AGENCY, door="soap", correlation="c1", arrived=NOW)
+PARCEL = Parcel(dispatch_id="d1", recipient=AGENCY, octets=CONTENT, correlation="c1", accepted=NOW)
+PROBLEM = Problem(element="edXML/Subject", expected=Text("a text", "văn bản"), found="Nguyễn Văn Mẫu")
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    yield
+    structlog.reset_defaults()
+
+
+def outcome(status: Status, **more: Any) -> Outcome:
+    return Outcome(dispatch_id="d1", recipient=AGENCY, status=status, **more)
+
+
+def everything() -> None:
+    """Write each event at least once."""
+    telemetry.started("serve", store="sqlite")
+    telemetry.stopped("serve")
+    refusal = Refusal(error=SchemaViolation(PROBLEM), digest="00", correlation="c1")
+    telemetry.answered(
+        [ARRIVAL, ARRIVAL], [Receipt(dispatch_id="d1", document_id="secret-number", octets=CONTENT), refusal]
+    )
+    telemetry.forwarded([PARCEL])
+    for status in (Status.DELIVERED, Status.REFUSED, Status.FAILED):
+        telemetry.attempted(PARCEL, outcome(status, detail="Nguyễn Văn Mẫu"))
+    telemetry.attempted(PARCEL, outcome(Status.ACCEPTED, due=NOW))
+    telemetry.misconfigured(AGENCY, Misconfigured())
+    telemetry.unavailable("relay", StoreUnavailable())
+    try:
+        raise ZeroDivisionError  # noqa: TRY301 - the exception being handled is what is told
+    except ZeroDivisionError:
+        telemetry.unforeseen("deliver", "c1")
+
+
+def test_every_event_written_is_listed_and_every_listed_one_is_written() -> None:
+    with structlog.testing.capture_logs() as lines:
+        everything()
+    assert {line["event"] for line in lines} == set(telemetry.EVENTS)
+
+
+def test_events_have_literal_names_so_that_the_list_can_be_held_complete() -> None:
+    tree = ast.parse((LGSP / "telemetry.py").read_text(encoding="utf-8"))
+    named = {
+        call.args[0].value
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and isinstance(call.func.value, ast.Name)
+        and call.func.value.id == "_log"
+        and isinstance(call.args[0], ast.Constant)
+    }
+    assert named | set(telemetry._ATTEMPTED.values()) == set(telemetry.EVENTS)
+
+
+def test_nobody_else_writes_to_the_log() -> None:
+    loggers = {"structlog", "logging"}
+    for path in LGSP.rglob("*.py"):
+        if path.name == "telemetry.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not loggers & {name.partition(".")[0] for name in names}, f"{path} imports a logger"
+
+
+def test_what_happens_to_a_document_carries_its_correlation() -> None:
+    with structlog.testing.capture_logs() as lines:
+        everything()
+    of_documents = [line for line in lines if line["event"].startswith(("document.", "delivery."))]
+    assert of_documents
+    assert {line["correlation"] for line in of_documents} == {"c1"}
+
+
+def test_no_content_and_no_value_from_inside_a_document_is_logged() -> None:
+    with structlog.testing.capture_logs() as lines:
+        everything()
+    written = repr(lines)
+    assert "noi-dung-mat" not in written
+    assert "Nguyễn" not in written
+    assert "secret-number" not in written
+
+
+def test_a_line_is_one_json_object_with_level_and_utc_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Standard(io.BytesIO):
+        @property
+        def buffer(self) -> Standard:
+            return self
+
+    error = Standard()
+    monkeypatch.setattr("sys.stderr", error)
+    telemetry.configure()
+    monkeypatch.setattr(telemetry, "_log", structlog.get_logger())
+    everything()
+    lines = [json.loads(line) for line in error.getvalue().splitlines()]
+    assert {line["event"] for line in lines} == set(telemetry.EVENTS)
+    assert all(line["timestamp"].endswith("Z") and line["level"] for line in lines)
+
+
+def test_below_the_chosen_level_nothing_is_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    telemetry.configure("error", "console")
+    monkeypatch.setattr(telemetry, "_log", structlog.get_logger())
+    telemetry.stopped("relay")
+    telemetry.unavailable("relay", StoreUnavailable())
+    assert capsys.readouterr().err == ""
