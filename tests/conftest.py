@@ -1,0 +1,104 @@
+"""Servers for tests: one of each a session, started when the first test asks. Missing skips at home, fails in CI."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from itertools import count
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from lgsp.store import open_engine, upgrade
+from tests.services.postgres import Postgres
+from tests.services.rabbitmq import RabbitMQ
+from tests.services.server import Missing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+_NEEDING_SERVERS: Final = frozenset({"postgres", "broker"})
+_databases = count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _NEEDING_SERVERS.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("integration")
+
+
+def _started(server: Callable[[], Postgres | RabbitMQ]) -> Postgres | RabbitMQ:
+    try:
+        return server().start()
+    except Missing as missing:
+        if os.environ.get("CI"):
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL without fsync, which holds a database `ready` with all tables to copy from."""
+    server = _started(lambda: Postgres(durable=False))
+    assert isinstance(server, Postgres)
+    server.run("CREATE DATABASE ready")
+    engine = open_engine(server.database("ready"))
+    upgrade(engine)
+    engine.dispose()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[RabbitMQ]:
+    """A RabbitMQ; tests share it, and keep apart by agency codes of their own."""
+    server = _started(RabbitMQ)
+    assert isinstance(server, RabbitMQ)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(broker: RabbitMQ) -> str:
+    """The address of that RabbitMQ."""
+    return broker.url
+
+
+@pytest.fixture(scope="session")
+def _ready_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("store") / "ready.db"
+    engine = open_engine(f"sqlite:///{file}")
+    upgrade(engine)
+    engine.dispose()
+    return file
+
+
+@pytest.fixture
+def sqlite_store(_ready_file: Path, tmp_path: Path) -> Iterator[Engine]:
+    """A store in a file of its own, with all tables."""
+    file = tmp_path / "lgsp.db"
+    shutil.copyfile(_ready_file, file)
+    engine = open_engine(f"sqlite:///{file}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def postgresql_store(postgres: Postgres) -> Iterator[Engine]:
+    """A store in a PostgreSQL database of its own, with all tables."""
+    name = f"test_{next(_databases)}"
+    postgres.run(f"CREATE DATABASE {name} TEMPLATE ready")
+    engine = open_engine(postgres.database(name))
+    yield engine
+    engine.dispose()
+    postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Engine:
+    """A fresh store with all tables; the test runs on both engines."""
+    engine: Engine = request.getfixturevalue(f"{request.param}_store")
+    return engine

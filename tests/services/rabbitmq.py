@@ -1,0 +1,122 @@
+"""A throwaway RabbitMQ."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import signal
+import subprocess
+from typing import TYPE_CHECKING, Final, Self
+
+from tests.services.server import answers, as_user, folder, found, free_port, start, stop, wait_until
+
+if TYPE_CHECKING:
+    from subprocess import Popen
+
+_USER: Final = "rabbitmq"
+_BIN: Final = "/usr/lib/rabbitmq/bin"  # the programs themselves; those in /usr/sbin insist on root
+_ADMIN: Final = "bus"
+
+
+class RabbitMQ:
+    """A node with a folder, ports and a name server (epmd) of its own, so that many live side by side.
+
+    It can be stopped, killed and started again on the same data.
+    """
+
+    def __init__(self) -> None:
+        """Make the folder and the configuration."""
+        self._server = found("rabbitmq-server", _BIN)
+        self._control = found("rabbitmqctl", _BIN)
+        self._epmd = found("epmd")
+        self._folder = folder(_USER)
+        self._log = self._folder / "log"
+        self._password = secrets.token_urlsafe(16)
+        self._processes: list[Popen[bytes]] = []
+        self.port, self._epmd_port, self._distribution_port = free_port(), free_port(), free_port()
+        self._configure()
+
+    @property
+    def url(self) -> str:
+        """Where the node is, for its administrator."""
+        return self.url_of(_ADMIN, self._password)
+
+    def url_of(self, user: str, password: str) -> str:
+        """Return the address for another user."""
+        return f"amqp://{user}:{password}@127.0.0.1:{self.port}/"
+
+    @property
+    def pid(self) -> int:
+        """The process id, for those who count CPU."""
+        return self._processes[-1].pid
+
+    def start(self) -> Self:
+        """Start, and return once it answers."""
+        name_server = [self._epmd, "-address", "127.0.0.1", "-port", str(self._epmd_port)]
+        self._processes = [start(as_user(_USER, name_server), self._log, self._environment())]
+        wait_until(lambda: answers(self._epmd_port), self._processes[0], self._log)
+        self._processes.append(start(as_user(_USER, [self._server]), self._log, self._environment()))
+        wait_until(lambda: answers(self.port), self._processes[1], self._log)
+        return self
+
+    def stop(self) -> None:
+        """Stop in order."""
+        for process in reversed(self._processes):
+            stop(process, signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it as a crash does."""
+        for process in reversed(self._processes):
+            process.kill()
+            process.wait()
+
+    def close(self) -> None:
+        """Stop, and remove all that was made."""
+        self.kill()  # an orderly stop takes seconds, and nobody wants the data
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def control(self, *arguments: str) -> str:
+        """Run `rabbitmqctl` and return what it says."""
+        command = as_user(_USER, [self._control, "--quiet", *arguments])
+        done = subprocess.run(command, env=self._environment(), check=True, capture_output=True, text=True, cwd="/")
+        return done.stdout
+
+    def add_user(self, name: str, configure: str, write: str, read: str) -> str:
+        """Add a user with these rights and return its address."""
+        password = secrets.token_urlsafe(16)
+        self.control("add_user", name, password)
+        self.control("set_permissions", name, configure, write, read)
+        return self.url_of(name, password)
+
+    def _configure(self) -> None:
+        (self._folder / "rabbitmq.conf").write_text(
+            f"listeners.tcp.1 = 127.0.0.1:{self.port}\n"
+            f"default_user = {_ADMIN}\ndefault_pass = {self._password}\n"
+            "log.console = true\nlog.console.level = warning\nlog.file = false\n"
+            "disk_free_limit.absolute = 50MB\nvm_memory_high_watermark.absolute = 1GB\n",
+            encoding="utf-8",
+        )
+        (self._folder / "plugins").write_text("[].\n", encoding="utf-8")
+        for path in self._folder.iterdir():
+            path.chmod(0o644)  # inside a folder that only the server's user and we can enter
+
+    def _environment(self) -> dict[str, str]:
+        place = str(self._folder)
+        return {
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "HOME": place,  # the Erlang cookie lies here
+            "LC_ALL": "C.UTF-8",
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "ERL_EPMD_PORT": str(self._epmd_port),
+            "RUNNING_UNDER_SYSTEMD": "true",  # no shell stays between us and the node: its pid is ours to signal
+            "RABBITMQ_CONF_ENV_FILE": "/dev/null",
+            "RABBITMQ_NODENAME": f"lgsp{self.port}@localhost",
+            "RABBITMQ_CONFIG_FILE": f"{place}/rabbitmq.conf",
+            "RABBITMQ_ENABLED_PLUGINS_FILE": f"{place}/plugins",
+            "RABBITMQ_MNESIA_BASE": f"{place}/mnesia",
+            "RABBITMQ_LOG_BASE": place,
+            "RABBITMQ_GENERATED_CONFIG_DIR": f"{place}/generated",
+            "RABBITMQ_PID_FILE": f"{place}/pid",
+            "RABBITMQ_DIST_PORT": str(self._distribution_port),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+        }
