@@ -1,0 +1,7 @@
+"""The AMQP door: documents come by the exchange `lgsp.intake`, answers go to `agency.<code>.receipts`."""
+
+from __future__ import annotations
+
+from lgsp.amqp.door import AmqpDoor
+
+__all__ = ["AmqpDoor"]

@@ -1,0 +1,149 @@
+"""The AMQP door: take in what waits, answer each alone, and only then acknowledge."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Protocol
+from uuid import uuid4
+
+from pika.spec import BasicProperties
+
+from lgsp.amqp.line import DEAD, Incoming, Line, Outgoing
+from lgsp.exchange import error_xml
+from lgsp.model.delivery import Receipt
+from lgsp.model.envelope import Arrival
+from lgsp.model.errors import CallerRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lgsp.model.agency import AgencyCode
+    from lgsp.model.delivery import Refusal
+
+_TOKEN: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_PERSISTENT: Final = 2
+
+
+class Intake(Protocol):
+    """Takes documents in, many at a time."""
+
+    def accept(self, arrivals: Sequence[Arrival]) -> list[Receipt | Refusal]:
+        """Answer each, in order, once all is safe. Idempotent. Raises Unavailable, and then nothing was kept."""
+
+
+class Systems(Protocol):
+    """Knows whose systems may speak."""
+
+    def system(self, system_id: str) -> AgencyCode | None:
+        """Return the agency whose system this is; the broker has checked that it is this system."""
+
+
+class AmqpDoor:
+    """Takes documents from the queue `lgsp.intake`. Used by one thread; any number of doors may run beside each other.
+
+    Who calls is told by the property `user_id`, which RabbitMQ itself compares with the connected user. Each document
+    gets its answer on `agency.<code>.receipts`: the signed receipt, or the `Error` of `urn:lgsp:exchange:1` with the
+    header `lgsp-code`. What nobody answers for goes to `lgsp.intake.dead`, with the reason: nothing vanishes.
+    """
+
+    def __init__(self, url: str, *, intake: Intake, directory: Systems, batch_limit: int = 100) -> None:
+        """Nothing is opened before the first step."""
+        self._line = Line(url, window=batch_limit)
+        self._intake = intake
+        self._directory = directory
+        self._batch_limit = batch_limit
+        self._in_hand: list[Incoming] = []
+
+    def step(self, wait_seconds: float = 1.0) -> int:
+        """Take in what is waiting, at most a batch; return how many messages that were.
+
+        Waits for the first at most `wait_seconds`. Raises Unavailable: the same messages come again with the next
+        step. A crash leads to answers that come twice, with the same receipt, never to one that is lost.
+        """
+        if not self._in_hand:
+            self._in_hand = self._line.receive(self._batch_limit, wait_seconds)
+        if not self._in_hand:
+            return 0
+        known = [(incoming, self._arrival(incoming)) for incoming in self._in_hand]
+        arrivals = [arrival for _, arrival in known if arrival is not None]
+        # When the store is away the batch stays in hand, neither lost nor acknowledged.
+        answers = iter(self._intake.accept(arrivals) if arrivals else [])
+        batch, self._in_hand = self._in_hand, []  # from here on the line brings them again if it breaks
+        self._line.send(
+            [
+                _dead(incoming) if arrival is None else _answer(incoming, arrival, next(answers))
+                for incoming, arrival in known
+            ]
+        )
+        self._line.acknowledge(batch[-1])
+        return len(batch)
+
+    def close(self) -> None:
+        """Give the connection back; what is not acknowledged waits for another door."""
+        self._in_hand = []
+        self._line.close()
+
+    def _arrival(self, incoming: Incoming) -> Arrival | None:
+        system_id = incoming.properties.user_id
+        caller = self._directory.system(system_id) if system_id else None
+        if caller is None:
+            return None
+        return Arrival(
+            octets=incoming.octets,
+            caller=caller,
+            door="amqp",
+            correlation=_correlation(incoming.properties),
+            arrived=datetime.now(UTC),
+        )
+
+
+def _correlation(properties: BasicProperties) -> str:
+    given = (properties.correlation_id, properties.message_id)
+    return next((token for token in given if token and _TOKEN.fullmatch(token)), None) or uuid4().hex
+
+
+def _answer(incoming: Incoming, arrival: Arrival, answer: Receipt | Refusal) -> Outgoing:
+    headers = {"lgsp-correlation": arrival.correlation}
+    if isinstance(answer, Receipt):
+        octets, kind = answer.octets, "receipt"
+        headers["lgsp-dispatch"] = answer.dispatch_id
+    else:
+        octets, kind = error_xml(answer.error, arrival.correlation).encode(), "error"
+        headers["lgsp-code"] = answer.error.code
+    return Outgoing(
+        queue=f"agency.{arrival.caller}.receipts",
+        octets=octets,
+        properties=BasicProperties(
+            content_type="application/xml",
+            content_encoding="utf-8",
+            delivery_mode=_PERSISTENT,
+            type=kind,
+            correlation_id=incoming.properties.correlation_id,
+            message_id=incoming.properties.message_id,
+            headers=headers,
+        ),
+    )
+
+
+def _dead(incoming: Incoming) -> Outgoing:
+    """Return the message for the dead-letter queue. The user id moves to a header: only its owner may set it."""
+    given = incoming.properties
+    reason = "the property user_id names no system of an agency" if given.user_id else "no property user_id"
+    headers = {
+        **(given.headers or {}),
+        "lgsp-code": CallerRefused.code,
+        "lgsp-reason": reason,
+        "lgsp-user-id": given.user_id or "",
+    }
+    return Outgoing(
+        queue=DEAD,
+        octets=incoming.octets,
+        properties=BasicProperties(
+            content_type=given.content_type,
+            delivery_mode=_PERSISTENT,
+            correlation_id=given.correlation_id,
+            message_id=given.message_id,
+            headers=headers,
+        ),
+    )
