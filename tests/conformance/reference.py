@@ -1,0 +1,98 @@
+"""The reference pages that are made from the code. `python -m tests.conformance.reference` writes them anew."""
+
+from __future__ import annotations
+
+import re
+from inspect import getdoc
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from lgsp.model.errors import LgspError, Misconfigured, Rejected, Unavailable
+from lgsp.telemetry import EVENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT: Final = Path(__file__).parents[2]
+
+_ACTS: Final[dict[type[LgspError], tuple[str, str]]] = {
+    Rejected: ("the sender changes the document; the same octets are refused again", "bên gửi sửa văn bản"),
+    Unavailable: ("nobody: the same call succeeds later", "không ai: gọi lại sau sẽ được"),
+    Misconfigured: ("the operator, before the process starts", "đơn vị vận hành, trước khi khởi động"),
+}
+
+
+def errors() -> str:
+    """Return the page of errors: every class, its code, its sentence in both languages, and who must act."""
+    lines = [
+        "# Errors\n",
+        "Codes are stable for ever. An answer holds the code, the sentence, and a list of problems: the element as",
+        "the sender wrote it, the sender's own line, what was expected, what stood there, and what to do now;",
+        "everything in Vietnamese and in English. *Mã lỗi không bao giờ đổi nghĩa.*\n",
+        "Made from `lgsp/model/errors.py`.",
+    ]
+    for root, (english, vietnamese) in _ACTS.items():
+        lines += [f"\n## {root.__name__}\n", f"Who acts: {english}. *Ai phải làm gì: {vietnamese}.*\n"]
+        lines += ["| code | name | sentence | câu báo lỗi | when |", "|---|---|---|---|---|"]
+        lines += [_error(error) for error in sorted(_family(root), key=lambda error: error.code)]
+    return "\n".join(lines) + "\n"
+
+
+def _family(root: type[LgspError]) -> Iterator[type[LgspError]]:
+    if root.__module__ == LgspError.__module__:
+        yield root
+    for child in root.__subclasses__():
+        yield from _family(child)
+
+
+def _error(error: type[LgspError]) -> str:
+    when = " ".join((getdoc(error) or "").split())
+    return f"| `{error.code}` | {error.__name__} | {error.sentence.en} | {error.sentence.vi} | {when} |"
+
+
+def events() -> str:
+    """Return the page of log events."""
+    lines = [
+        "# Log events\n",
+        "Each process writes one JSON line an event to standard error. `event` is one of these names, which never",
+        "change their meaning; `correlation` follows a document from the door to its last delivery. No event holds",
+        "the content of a document, a secret or a person's data.\n",
+        "Made from `lgsp/telemetry.py`.\n",
+        "| event | what happened |",
+        "|---|---|",
+    ]
+    return "\n".join([*lines, *(f"| `{name}` | {meaning} |" for name, meaning in EVENTS.items())]) + "\n"
+
+
+def configuration() -> str:
+    """Return the page of configuration keys."""
+    lines = [
+        "# Configuration\n",
+        "One TOML file, chosen with `--config` or `LGSP_CONFIG`. Leave out what you do not change. Relative paths",
+        "are taken from the file's folder. Secrets never stand in it, only the paths of files that hold them. A key",
+        "that does not exist is refused and named. `lgsp check` prints what is in force.\n",
+        "Made from `config/lgsp.toml`.",
+    ]
+    explained: list[str] = []
+    for line in (ROOT / "config/lgsp.toml").read_text(encoding="utf-8").splitlines():
+        if table := re.fullmatch(r"\[(\w+)\]", line):
+            lines += [f"\n## [{table[1]}]\n", "| key | default | meaning |", "|---|---|---|"]
+            explained = []
+        elif key := re.fullmatch(r"(# )?(\w+) = (.+)", line):
+            default = "not set" if key[1] else f"`{key[3]}`"
+            lines.append(f"| `{key[2]}` | {default} | {' '.join(explained) or 'see above'} |".replace("<", "&lt;"))
+            explained = []
+        elif line.startswith("# "):
+            explained.append(line.removeprefix("# "))
+    return "\n".join(lines) + "\n"
+
+
+PAGES: Final[dict[Path, Callable[[], str]]] = {
+    ROOT / "docs/reference/errors.md": errors,
+    ROOT / "docs/reference/events.md": events,
+    ROOT / "docs/reference/configuration.md": configuration,
+}
+
+if __name__ == "__main__":
+    for place, make in PAGES.items():
+        place.write_text(make(), encoding="utf-8")
