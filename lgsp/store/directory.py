@@ -72,6 +72,11 @@ class Directory:
         right = hmac.compare_digest(known, _hash(secret))
         return code if right else None
 
+    def system(self, system_id: str) -> AgencyCode | None:
+        """Return whose system this is, for doors where another server has proven the system id (AMQP `user_id`)."""
+        _, code = self._fresh().credentials.get(system_id, (_NOBODY, None))
+        return code
+
     def add(self, agency: Agency) -> None:
         """Register an agency, or change its entry. Raises Misconfigured for a code of neither national form."""
         if agency.code.form is CodeForm.OTHER:
