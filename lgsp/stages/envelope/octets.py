@@ -51,6 +51,8 @@ _OTHER_BOMS: Final = {
 _DECLARED = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([^"'>]*)["']""")
 # What may stand before a DOCTYPE. Atomic groups: each part is matched once, so that hostile prologs cost nothing.
 _PROLOG_WITH_DOCTYPE = re.compile(rb"(?>(?>\s+|<\?.*?\?>|<!--.*?-->)*)<!DOCTYPE", re.DOTALL)
+#: libxml2 ends its sentences with the place, which is told on its own.
+_PLACE = re.compile(r",? line \d+, column \d+.*", re.DOTALL)
 _UNBOUND = re.compile(r"Namespace prefix (\S+)")
 
 _TO_UTF_8 = Text("write the file in UTF-8", "ghi tệp bằng UTF-8")
@@ -144,9 +146,11 @@ def _doctype(octets: bytes) -> Problem:
 
 def _syntax(error: etree.XMLSyntaxError, octets: bytes) -> Problem:
     """Say what the parser said, with a cure for the mistakes that vendors make."""
-    said = (error.msg or "").strip()
+    said = _PLACE.sub("", error.msg or "").strip()
     if "character encoding" in said:
         return Problem(line=error.lineno, expected=Text("UTF-8", "UTF-8"), found=said[:200], cure=_TO_UTF_8)
+    if "Excessive depth" in said:
+        return Problem(line=error.lineno, expected=_not_deeper(_DEEPEST))
     cure = None
     if unbound := _UNBOUND.match(said):
         prefix = unbound[1]
@@ -164,9 +168,8 @@ def _check_depth(root: Element, limit: int) -> None:
     for event, element in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1
         if depth > limit:
-            raise MalformedEnvelope(
-                Problem(
-                    line=element.sourceline,
-                    expected=Text(f"at most {limit} elements inside one another", f"không quá {limit} cấp lồng nhau"),
-                )
-            )
+            raise MalformedEnvelope(Problem(line=element.sourceline, expected=_not_deeper(limit)))
+
+
+def _not_deeper(limit: int) -> Text:
+    return Text(f"at most {limit} elements inside one another", f"không quá {limit} cấp lồng nhau")
