@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtensionOID
@@ -129,7 +129,7 @@ def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
         return False
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (InvalidSignature, TypeError, ValueError):
+    except (InvalidSignature, UnsupportedAlgorithm, TypeError, ValueError):
         return False
     return True
 
@@ -163,8 +163,8 @@ def _broken(chain: Sequence[x509.Certificate], at: datetime) -> Judgement | None
     for below, certificate in enumerate(chain):
         try:
             fault = _fault(certificate, below - 1, last=below == len(chain) - 1)
-        except (ValueError, x509.DuplicateExtension) as error:
-            fault = f"extensions: {error}"
+        except (ValueError, x509.DuplicateExtension, UnsupportedAlgorithm) as error:
+            fault = f"unreadable: {error}"
         if fault:
             detail = f"{certificate.subject.rfc4514_string()}: {fault}"
             return Judgement(trusted=False, reason=Reason.CHAIN_BROKEN, detail=detail[:200])

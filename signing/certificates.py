@@ -58,6 +58,8 @@ def read_holder(text: str) -> Holder:
 
 
 def _hold(certificate: x509.Certificate) -> Holder:
+    # The library parses names when they are asked for: ask here, where a broken one is expected.
+    _ = certificate.issuer, certificate.not_valid_before_utc, certificate.not_valid_after_utc
     key = certificate.public_key()
     kind, bits, curve = "", 0, ""
     if isinstance(key, rsa.RSAPublicKey):
