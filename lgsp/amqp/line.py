@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pika
 from pika.exceptions import AMQPError
 
 from lgsp.model.errors import Problem, TransportUnavailable
 from lgsp.model.text import Text
+from lgsp.transport.topology import DEAD_QUEUE, EXCHANGES, INTAKE_QUEUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
     from pika.adapters.blocking_connection import BlockingChannel
     from pika.spec import Basic, BasicProperties
 
-INTAKE: Final = "lgsp.intake"
-DEAD: Final = "lgsp.intake.dead"
-_QUORUM: Final = {"x-queue-type": "quorum"}
+    from lgsp.transport.topology import Queue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +38,7 @@ class Incoming:
 class Outgoing:
     """A message to one queue."""
 
-    queue: str
+    queue: Queue
     octets: bytes = field(repr=False)
     properties: BasicProperties
 
@@ -81,12 +80,15 @@ class Line:
         """
         with self._guarded():
             channel = self._open_channel()
-            for queue in {message.queue for message in messages} - self._declared:
-                channel.queue_declare(queue, durable=True, arguments=_QUORUM)
-                self._declared.add(queue)
+            for queue in {message.queue.name: message.queue for message in messages}.values():
+                if queue.name not in self._declared:
+                    self._declare(channel, queue)
             self._returned.clear()
             for message in messages:
-                channel.basic_publish("", message.queue, message.octets, message.properties, mandatory=True)
+                queue = message.queue
+                channel.basic_publish(
+                    queue.exchange, queue.routing_key, message.octets, message.properties, mandatory=True
+                )
             channel.tx_commit()
             if self._returned:  # somebody deleted the queue since: declared anew, and sent anew, next time
                 self._declared.clear()
@@ -129,15 +131,20 @@ class Line:
     def _prepared(self, connection: pika.BlockingConnection) -> BlockingChannel:
         self._opening += 1
         channel = connection.channel()
-        channel.exchange_declare(INTAKE, exchange_type="fanout", durable=True)
-        for queue in (INTAKE, DEAD):
-            channel.queue_declare(queue, durable=True, arguments=_QUORUM)
-        channel.queue_bind(INTAKE, INTAKE)
+        for exchange in EXCHANGES:
+            channel.exchange_declare(exchange.name, exchange_type=exchange.kind, durable=True)
+        for queue in (DEAD_QUEUE, INTAKE_QUEUE):
+            self._declare(channel, queue)
         channel.tx_select()
         channel.add_on_return_callback(self._note_return)
         channel.basic_qos(prefetch_count=self._window)
-        channel.basic_consume(INTAKE, self._keep)
+        channel.basic_consume(INTAKE_QUEUE.name, self._keep)
         return channel
+
+    def _declare(self, channel: BlockingChannel, queue: Queue) -> None:
+        channel.queue_declare(queue.name, durable=True, arguments=dict(queue.arguments))
+        channel.queue_bind(queue.name, queue.exchange, queue.routing_key)
+        self._declared.add(queue.name)
 
     def _keep(self, _channel: Any, method: Basic.Deliver, properties: BasicProperties, octets: bytes) -> None:
         mark = method.delivery_tag or 0

@@ -57,7 +57,7 @@ def received(item: Received) -> str:
         + element("Status", item.status)
         + element("Accepted", _moment(item.accepted))
         + element("Digest", item.digest)
-        + element("Size", item.size)
+        + element("Size", item.size_bytes)
         + "</Item>"
     )
 
@@ -83,17 +83,16 @@ def trace(way: Trace) -> str:
         + element("Status", event.status or "")
         + element("Detail", event.detail)
         + "</Event>"
-        for event in way.events
+        for event in way.history
     )
     reports = (
         "<Report>"
-        + element("At", _moment(report.at))
         + element("Reporter", report.reporter)
         + element("BusinessStatus", report.code)
         + element("Reason", report.reason)
         + element("Reported", report.reported)
         + "</Report>"
-        for report in way.reports
+        for report in way.business
     )
     return (
         "<Trace>"
@@ -132,11 +131,12 @@ def _described(item: Document) -> str:
 
 
 def _standings(item: Sent) -> str:
+    reported = {said.reporter: said.code for said in item.business}  # oldest first: the last one stays
     return "".join(
         "<Delivery>"
         + element("Recipient", stand.recipient)
         + element("Status", stand.status)
-        + (element("BusinessStatus", stand.business) if stand.business else "")
+        + (element("BusinessStatus", reported[stand.recipient]) if stand.recipient in reported else "")
         + "</Delivery>"
         for stand in item.deliveries
     )

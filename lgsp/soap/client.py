@@ -95,8 +95,6 @@ class Step:
 class Report:
     """A business status (edXML 01..16) that an agency reported."""
 
-    #: When the bus had it.
-    at: datetime
     reporter: AgencyCode
     code: str
     reason: str
@@ -281,7 +279,6 @@ def _step(said: Any) -> Step:
 
 def _report(said: Any) -> Report:
     return Report(
-        at=said.At,
         reporter=AgencyCode(said.Reporter),
         code=said.BusinessStatus,
         reason=said.Reason or "",

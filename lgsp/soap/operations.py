@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from binascii import a2b_base64
+from binascii import Error, a2b_base64
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from lgsp.exchange import NAMESPACE
 from lgsp.model.delivery import Outcome, Refusal, Status
 from lgsp.model.envelope import Arrival, Kind
-from lgsp.model.errors import MalformedEnvelope, Problem, UnknownDocument
+from lgsp.model.errors import MalformedEnvelope, Problem, SchemaViolation, UnknownDocument
 from lgsp.model.text import Text
 from lgsp.soap import answers
 
@@ -79,7 +79,7 @@ class Operations:
 
     async def _send_document(self, call: Call) -> str:
         arrival = Arrival(
-            octets=a2b_base64(call.value("Document")),
+            octets=_decoded(call),
             caller=call.caller,
             door="soap",
             correlation=call.correlation,
@@ -121,7 +121,7 @@ class Operations:
             way = self._received_by(call)
         else:
             detail = f"{result}: {note}" if note else result
-            notes = [event.detail for event in way.events if event.recipient == call.caller and not event.status]
+            notes = [event.detail for event in way.history if event.recipient == call.caller and not event.status]
             if notes[-1:] != [detail]:
                 self._ledger.note(way.dispatch_id, call.caller, detail)
         status = next(stand.status for stand in way.deliveries if stand.recipient == call.caller)
@@ -147,6 +147,23 @@ class Operations:
 
     def _list_agencies(self, _call: Call) -> str:
         return answers.response("ListAgencies", *map(answers.agency, self._directory.agencies()))
+
+
+def _decoded(call: Call) -> bytes:
+    """Return the document. Strictly: libxml2 takes stray characters inside xs:base64Binary for nothing."""
+    written = call.value("Document")
+    try:
+        return a2b_base64(written.encode("ascii").translate(None, b" \t\r\n"), strict_mode=True)
+    except (UnicodeEncodeError, Error) as error:
+        raise SchemaViolation(
+            Problem(
+                element="SendDocument/Document",
+                line=call.element.sourceline,
+                expected=Text("base64 of the exact octets of the document", "base64 của đúng các byte của văn bản"),
+                found=written[:40],
+                cure=Text(f"encode it anew ({error})", "mã hóa lại văn bản bằng base64"),
+            )
+        ) from None
 
 
 def _no_such_operation(element: _Element) -> Problem:
