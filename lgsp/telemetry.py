@@ -38,6 +38,9 @@ EVENTS: Final = {
     "unforeseen": "a mistake in the bus or an adapter: its developers must look",
 }
 
+#: Tracebacks without the values of variables, which hold documents and secrets.
+_FRAMES_ALONE: Final = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+
 _log = structlog.get_logger()
 
 
@@ -52,7 +55,7 @@ def configure(level: str = "info", form: Literal["json", "console"] = "json") ->
         structlog.configure(
             processors=[
                 *stamp,
-                structlog.processors.dict_tracebacks,
+                structlog.processors.ExceptionRenderer(_FRAMES_ALONE),
                 structlog.processors.JSONRenderer(serializer=orjson.dumps),
             ],
             wrapper_class=bound,
@@ -61,7 +64,12 @@ def configure(level: str = "info", form: Literal["json", "console"] = "json") ->
         )
     else:
         structlog.configure(
-            processors=[*stamp, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())],
+            processors=[
+                *stamp,
+                structlog.dev.ConsoleRenderer(
+                    colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+                ),
+            ],
             wrapper_class=bound,
             logger_factory=structlog.PrintLoggerFactory(sys.stderr),
             cache_logger_on_first_use=True,

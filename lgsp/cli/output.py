@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from lgsp.model.errors import LgspError
 
@@ -35,12 +37,19 @@ def rows(title: str, columns: Sequence[str], facts: Iterable[Mapping[str, Any]],
         for fact in facts:
             line(fact)
         return
-    table = Table(title=title, title_justify="left")
-    for column in columns:
-        table.add_column(column.replace("_", " "), overflow="fold")
-    for fact in facts:
-        table.add_row(*(_cell(fact.get(column, "")) for column in columns))
-    console.print(table)
+    cells = [[_cell(fact.get(column)) for column in columns] for fact in facts]
+    console.print(table(title, columns, cells))
+
+
+def table(title: str, columns: Sequence[str], cells: Sequence[Sequence[str | Text]]) -> Table:
+    """Return a table for people. Columns with nothing in them are left out; the first, an identifier, is never cut."""
+    shown = [n for n, _ in enumerate(columns) if any(len(row[n]) for row in cells)]
+    drawn = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for place, n in enumerate(shown):
+        drawn.add_column(columns[n].replace("_", " "), overflow="fold", no_wrap=place == 0)
+    for row in cells:
+        drawn.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in (row[n] for n in shown)))
+    return drawn
 
 
 def line(fact: Mapping[str, Any]) -> None:

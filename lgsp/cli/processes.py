@@ -100,7 +100,7 @@ def _keep_doors(assembly: Assembly, loops: Loops) -> None:
         name = f"collector {collector.agency}"
         loops.keep(name, collector.round, pause_seconds=assembly.settings.delivery.collect_every_seconds)
     if assembly.settings.transport.url.startswith("amqp"):
-        loops.keep("amqp door", assembly.amqp_door.round, pause_seconds=0)
+        loops.keep("amqp door", assembly.amqp_door.step, pause_seconds=0)
 
 
 def _listen(assembly: Assembly, loops: Loops) -> None:

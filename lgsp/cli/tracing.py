@@ -6,10 +6,9 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from lgsp.cli.configured import DEFAULT_CONFIG, Config, assembled
-from lgsp.cli.output import AsJson, complaints, console, for_programs, line
+from lgsp.cli.output import AsJson, complaints, console, for_programs, line, table
 from lgsp.store.views import Trace
 
 
@@ -42,17 +41,11 @@ def _show(found: Trace) -> None:
     console.print(f"  {found.sender}: {found.subject}", markup=False, highlight=False)
     proven = f"{found.standing}, {found.verdict}" + (f", {found.signer}" if found.signer else "")
     console.print(f"  proven by {proven}; sha256 {found.digest}", markup=False, highlight=False)
-    steps = Table(title="Steps", title_justify="left")
-    for column in ("at (UTC)", "recipient", "status", "attempt", "detail"):
-        steps.add_column(column)
-    for event in found.history:
-        at = f"{event.at:%Y-%m-%d %H:%M:%S.%f}"[:-3]
-        steps.add_row(at, event.recipient or "", event.status or "", str(event.attempt), event.detail)
-    console.print(steps)
-    if found.business:
-        reports = Table(title="What the recipients reported", title_justify="left")
-        for column in ("reporter", "status", "reason", "reported (local time)"):
-            reports.add_column(column)
-        for report in found.business:
-            reports.add_row(report.reporter, report.code, report.reason, report.reported)
-        console.print(reports)
+    steps = [
+        (f"{event.at:%Y-%m-%d %H:%M:%S.%f}"[:-3], event.recipient or "", event.status or "", event.detail)
+        for event in found.history
+    ]
+    console.print(table("Steps", ("at (UTC)", "recipient", "status", "detail"), steps))
+    reports = [(report.reporter, report.code, report.reason, report.reported) for report in found.business]
+    if reports:
+        console.print(table("What recipients reported", ("reporter", "status", "reason", "local time"), reports))

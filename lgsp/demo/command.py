@@ -67,10 +67,11 @@ def demo(
         url = f"http://127.0.0.1:{port}"
         with _bus(province, url), Screen(console) as screen:
             screen.say(f"A province of {len(province.secrets)} agencies in {folder}, its bus at {url}")
-            worked = Story(province=province, url=url, screen=screen).tell()
+            story = Story(province=province, url=url, screen=screen)
+            worked = story.tell()
     if not worked:
         raise typer.Exit(1)
-    _where_next(folder, time.monotonic() - began)
+    _where_next(folder, story.receipts["5123"].dispatch_id, time.monotonic() - began)
 
 
 @contextmanager
@@ -105,15 +106,16 @@ def _free_port() -> int:
         return port
 
 
-def _where_next(folder: Path, seconds: float) -> None:
+def _where_next(folder: Path, dispatch_id: str, seconds: float) -> None:
+    lgsp = sys.argv[0]
     config = folder / "lgsp.toml"
     console.print(f"\nDone in {seconds:.1f} s. Where to look next:", highlight=False)
     for what, command in (
-        ("every step of one document", f"lgsp trace $(ls {folder}/receipts | head -1) --config {config}"),
+        ("every step of one document", f"{lgsp} trace {dispatch_id} --config {config}"),
         ("a signed receipt", f"cat {folder}/receipts/5123.receipt.xml"),
         ("what the commune got", f"ls -l {folder}/commune"),
         ("the bus's events", f"less {folder}/serve.log"),
-        ("run it yourself", f"lgsp serve --config {config}"),
+        ("run it yourself", f"{lgsp} serve --config {config}"),
         ("write an adapter", "docs/tutorials/first-adapter.md"),
     ):
         console.print(f"  {what:28} {command}", markup=False, highlight=False, soft_wrap=True)

@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from rich.live import Live
-from rich.table import Table
+from rich.text import Text
+
+from lgsp.cli.output import table
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 #: One way: (document, from, to) -> (status of the delivery, business status reported by the recipient).
 Ways = dict[tuple[str, str, str], tuple[str, str]]
@@ -54,10 +57,8 @@ class Screen:
 
 
 def _table(ways: Ways) -> Table:
-    table = Table(title="Every document's way", title_justify="left")
-    for column in ("document", "from", "to", "delivery", "recipient says"):
-        table.add_column(column)
-    for (document, sender, recipient), (status, business) in ways.items():
-        colour = _COLOURS.get(status, "white")
-        table.add_row(document, sender, recipient, f"[{colour}]{status}[/]", business)
-    return table
+    cells = [
+        (document, sender, recipient, Text(status, _COLOURS.get(status, "")), business)
+        for (document, sender, recipient), (status, business) in ways.items()
+    ]
+    return table("Every document's way", ("document", "from", "to", "delivery", "recipient says"), cells)

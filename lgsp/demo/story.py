@@ -125,12 +125,18 @@ class Story:
         return equal
 
     def _collect_statuses(self, client: Client) -> bool:
-        statuses = client.received(Kind.STATUS)
-        for item in statuses:
-            client.confirm(item.dispatch_id, "done")
-        said = sorted({str(item.sender) for item in statuses})
-        self.screen.say(f"{len(statuses)} statuses came back to the sender, from {', '.join(said)}")
-        return bool(statuses)
+        came: dict[str, AgencyCode] = {}
+
+        def all_came() -> bool:
+            for item in client.received(Kind.STATUS):
+                client.confirm(item.dispatch_id, "done")
+                came[item.dispatch_id] = item.sender
+            return set(came.values()) == {agency for _, agency in _ANSWERS}
+
+        self._until("every answering agency's statuses are fetched", all_came)
+        said = sorted(set(came.values()))
+        self.screen.say(f"{len(came)} statuses came back to the sender, from {', '.join(said)}")
+        return True
 
     def _all_arrived(self) -> bool:
         ways = self.ways()
