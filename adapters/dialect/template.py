@@ -167,9 +167,11 @@ def _word(name: str) -> _Find:
 
 def _xpath(expression: str, grammar: Grammar, place: str) -> etree.XPath:
     try:
-        return etree.XPath(expression, namespaces=dict(grammar.namespaces), regexp=False, smart_strings=False)
+        find = etree.XPath(expression, namespaces=dict(grammar.namespaces), regexp=False, smart_strings=False)
+        find(etree.Element("tried"))  # prefixes and functions that do not exist show only then
     except etree.XPathError as error:
         raise misconfigured(place, Text("an XPath 1.0 expression", "biểu thức XPath 1.0"), expression) from error
+    return find
 
 
 def _text_found(find: etree.XPath) -> _Find:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lgsp.sdk import Misconfigured, Problem, RecipientUnavailable, Rejected, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 _FOUND_LIMIT = 200
 
@@ -67,12 +67,12 @@ def shorten(words: str) -> str:
 
 
 @contextmanager
-def conceal(secrets: Sequence[str]) -> Iterator[None]:
-    """Take secrets that the system echoed out of the errors raised inside."""
+def conceal(secrets: Callable[[], Sequence[str]]) -> Iterator[None]:
+    """Take secrets that the system echoed out of the errors raised inside; `secrets` is asked when one is raised."""
     try:
         yield
     except (RecipientUnavailable, Rejected) as error:
-        problems = [replace(problem, found=_without(secrets, problem.found)) for problem in error.problems]
+        problems = [replace(problem, found=_without(secrets(), problem.found)) for problem in error.problems]
         raise type(error)(problems) from None
 
 

@@ -86,7 +86,7 @@ class Service:
     @contextmanager
     def discreet(self) -> Iterator[None]:
         """Take secrets that the service echoed out of the errors raised inside."""
-        with conceal((self._password,)):
+        with conceal(lambda: (self._password,)):
             yield
 
     def close(self) -> None:

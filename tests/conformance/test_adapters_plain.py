@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,6 @@ from tests.builders import a_message, a_status
 from tests.conformance.adapters import a_connection, a_delivery, an_envelope
 
 if TYPE_CHECKING:
-    import pathlib
     from pathlib import Path
 
     from lgsp.sdk import Envelope
