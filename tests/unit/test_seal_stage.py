@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -88,7 +89,7 @@ def test_the_receipt_follows_its_schema_and_is_signed_by_the_bus(kind: KeyKind) 
 def test_the_receipt_says_what_was_accepted() -> None:
     dispatch = sealed()
     root = parsed(dispatch.receipt.octets)
-    said = {element.tag.removeprefix(_R): element.text for element in root.iterchildren(f"{_R}*")}
+    said = {str(element.tag).removeprefix(_R): element.text for element in root.iterchildren(f"{_R}*")}
     assert said["DispatchId"] == dispatch.id
     assert said["DocumentId"] == an_envelope().document_id
     assert said["Kind"] == "document"
@@ -107,7 +108,8 @@ def test_statuses_and_messages_get_receipts_too(octets: bytes) -> None:
 
 
 def test_a_message_is_sealed_under_its_own_name() -> None:
-    assert verify_seal(sealed(read(a_message())).seal, a_message(), trust(), NOW).covers == "message.xml"
+    octets = a_message()
+    assert verify_seal(sealed(read(octets)).seal, octets, trust(), NOW).covers == "message.xml"
 
 
 def test_a_changed_receipt_is_seen() -> None:
@@ -122,9 +124,8 @@ def test_no_text_breaks_the_receipt(document_id: str, signer: str) -> None:
     receipt_schema().assertValid(root)
     assert verify(root, RECEIPT_RULES, trust(), NOW).result is Result.VALID
     found = root.findtext(f"{_R}DocumentId") or ""
-    assert found == "".join(
-        c if c in "\t\n\r" or (c >= " " and c not in "\ufffe\uffff") else "\ufffd" for c in document_id
-    )
+    holds = [c in "\t\n\r" or (c >= " " and c not in "\ufffe\uffff") for c in document_id]
+    assert found == "".join(c if held else "\ufffd" for c, held in zip(document_id, holds, strict=True))
 
 
 @given(st.datetimes(timezones=st.just(UTC), min_value=datetime(1971, 1, 1), max_value=datetime(9000, 1, 1)))  # noqa: DTZ001
@@ -138,7 +139,7 @@ def test_an_identifier_is_a_uuid_of_version_7_that_tells_its_time(at: datetime) 
 def test_identifiers_grow_even_when_the_clock_goes_back(steps: list[timedelta]) -> None:
     identifiers = Identifiers()
     given_out = [identifiers.take(NOW + step) for step in steps]
-    assert all(one < two for one, two in zip(given_out, given_out[1:], strict=False))
+    assert all(one < two for one, two in pairwise(given_out))
 
 
 def test_ten_thousand_identifiers_of_one_moment_from_four_threads_are_different_and_ordered_in_each() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from xmlsec import constants
 
 from lgsp.model.agency import AgencyCode
 from lgsp.model.envelope import Standing
@@ -51,8 +53,6 @@ def refused(octets: bytes, caller: str = COMMITTEE, owners: Mapping[str, str] | 
 
 
 def _fingerprint(code: str) -> str:
-    from cryptography.hazmat.primitives import hashes  # noqa: PLC0415
-
     return OWNERS[code].certificate.fingerprint(hashes.SHA256()).hex()
 
 
@@ -105,8 +105,6 @@ def test_each_sample_is_refused_for_what_it_is(octets: bytes, found: str) -> Non
 
 
 def test_a_weak_signature_is_refused_though_its_certificate_is_trusted() -> None:
-    from xmlsec import constants  # noqa: PLC0415
-
     octets = signed_elsewhere(
         a_document(), a_pair(KeyKind.RSA_2048), method=constants.TransformRsaSha1, digest=constants.TransformSha1
     )
