@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from functools import cached_property
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from lgsp.amqp import AmqpDoor
 from lgsp.api import health
-from lgsp.collector import Collector
+from lgsp.collector import Collectors
 from lgsp.courier import Patience
 from lgsp.couriers import Couriers
+from lgsp.fleet import Fleet
 from lgsp.intake import Intake, Reception
 from lgsp.model.errors import Misconfigured, Problem
 from lgsp.model.text import Text
 from lgsp.relay import Relay
-from lgsp.sdk import Adapter, Agency, AgencyCode, Connection, Source, secret
+from lgsp.sdk import Adapter, Agency, AgencyCode, Connection, secret
 from lgsp.soap import soap_app
 from lgsp.stages.envelope import Limits, read
 from lgsp.stages.schema import Schemas
@@ -161,15 +162,14 @@ class Assembly:
             batch_limit=self.settings.intake.batch_limit,
         )
 
-    def couriers(self, loops: Loops, only: tuple[AgencyCode, ...] = ()) -> Couriers:
+    def couriers(self, loops: Loops, only: tuple[AgencyCode, ...] = ()) -> Fleet:
         """Walk 3, for everybody or for some."""
         chosen = self.settings.delivery
-        return Couriers(
+        couriers = Couriers(
             directory=self.directory,
             transport=self.transport,
             ledger=self.ledger,
             make_adapter=self.adapter,
-            loops=loops,
             patience=Patience(
                 attempts_limit=chosen.attempts_limit,
                 first_pause_seconds=chosen.first_pause_seconds,
@@ -178,25 +178,24 @@ class Assembly:
             batch_limit=chosen.batch_limit,
             only=only,
         )
+        return Fleet(wanted=couriers.wanted, loops=loops, pause_seconds=0.05)
+
+    def collectors(self, loops: Loops) -> Fleet:
+        """Fetch from every system that is polled: the door that opens outwards."""
+        collectors = Collectors(
+            directory=self.directory, fetches=_fetches, make_adapter=self.adapter, intake=self.intake
+        )
+        return Fleet(wanted=collectors.wanted, loops=loops, pause_seconds=self.settings.delivery.collect_every_seconds)
 
     def adapter(self, agency: Agency) -> Adapter:
         """Make the adapter that serves `agency`. Raises Misconfigured."""
-        points = {point.name: point for point in entry_points(group="lgsp.adapters")}
+        points = _adapters()
         if agency.adapter not in points:
             known = ", ".join(sorted(points))
             wanted = Text(f"one of {known}", f"một trong {known}")
             raise _misconfigured(f"agency {agency.code}, adapter", agency.adapter, wanted)
         make: Callable[[Connection], Adapter] = points[agency.adapter].load()
         return make(Connection(agency=agency, options=agency.options, sign=self._pen(agency.code)))
-
-    def collectors(self) -> list[Collector]:
-        """Return a collector for each agency whose adapter can also fetch."""
-        made = [(agency.code, self.adapter(agency)) for agency in self.directory.agencies() if agency.options]
-        return [
-            Collector(agency=code, source=adapter, intake=self.intake)
-            for code, adapter in made
-            if isinstance(adapter, Source)
-        ]
 
     def close(self) -> None:
         """Give back what was opened, the doors first."""
@@ -224,6 +223,16 @@ class Assembly:
             raise _misconfigured(
                 str(key), str(error), cure=Text("make one with: lgsp keys new", "tạo khóa bằng: lgsp keys new")
             ) from error
+
+
+def _adapters() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group="lgsp.adapters")}
+
+
+def _fetches(adapter: str) -> bool:
+    """Tell whether an adapter is a Source too. An unknown one is reported by whoever delivers."""
+    point = _adapters().get(adapter)
+    return point is not None and hasattr(point.load(), "collect")
 
 
 def _with_password(url: str, file: Path | None) -> str:

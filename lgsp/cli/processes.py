@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lgsp.assembly import Assembly
+    from lgsp.fleet import Fleet
 
 RELAY_PAUSE_SECONDS = 0.05
 
@@ -31,11 +32,8 @@ def serve(config: Config = DEFAULT_CONFIG) -> None:
     """
     with _process("serve", config) as (assembly, loops):
         _keep_relay(assembly, loops)
-        couriers = assembly.couriers(loops)
-        loops.keep("couriers", couriers.adjust, pause_seconds=assembly.settings.store.directory_refresh_seconds)
-        _keep_doors(assembly, loops)
-        _listen(assembly, loops)
-        couriers.close()
+        with _kept(assembly.couriers(loops), assembly), _doors(assembly, loops):
+            _listen(assembly, loops)
 
 
 def intake(config: Config = DEFAULT_CONFIG) -> None:
@@ -43,8 +41,7 @@ def intake(config: Config = DEFAULT_CONFIG) -> None:
 
     lgsp intake --config /etc/lgsp/lgsp.toml
     """
-    with _process("intake", config) as (assembly, loops):
-        _keep_doors(assembly, loops)
+    with _process("intake", config) as (assembly, loops), _doors(assembly, loops):
         _listen(assembly, loops)
 
 
@@ -69,12 +66,10 @@ def courier(
 
     lgsp courier 000.00.00.G22
     """
-    with _process("courier", config) as (assembly, loops):
-        couriers = assembly.couriers(loops, tuple(map(AgencyCode, codes or ())))
-        loops.keep("couriers", couriers.adjust, pause_seconds=assembly.settings.store.directory_refresh_seconds)
+    only = tuple(map(AgencyCode, codes or ()))
+    with _process("courier", config) as (assembly, loops), _kept(assembly.couriers(loops, only), assembly):
         loops.stop_on_signals()
         loops.stopping.wait()
-        couriers.close()
 
 
 @contextmanager
@@ -95,12 +90,25 @@ def _keep_relay(assembly: Assembly, loops: Loops) -> None:
     loops.keep("relay", assembly.relay.forward, pause_seconds=RELAY_PAUSE_SECONDS)
 
 
-def _keep_doors(assembly: Assembly, loops: Loops) -> None:
-    for collector in assembly.collectors():
-        name = f"collector {collector.agency}"
-        loops.keep(name, collector.round, pause_seconds=assembly.settings.delivery.collect_every_seconds)
+@contextmanager
+def _doors(assembly: Assembly, loops: Loops) -> Iterator[None]:
+    """Keep the doors that do not speak HTTP open."""
     if assembly.settings.transport.url.startswith("amqp"):
         loops.keep("amqp door", assembly.amqp_door.step, pause_seconds=0)
+    with _kept(assembly.collectors(loops), assembly):
+        yield
+
+
+@contextmanager
+def _kept(fleet: Fleet, assembly: Assembly) -> Iterator[None]:
+    """Keep a fleet as the directory wants it, and stop it in good order."""
+    adjuster = fleet.loops.keep("fleet", fleet.adjust, pause_seconds=assembly.settings.store.directory_refresh_seconds)
+    try:
+        yield
+    finally:
+        fleet.loops.stopping.set()
+        adjuster.join()
+        fleet.close()
 
 
 def _listen(assembly: Assembly, loops: Loops) -> None:
