@@ -33,7 +33,8 @@ class Consumer(Protocol):
     def receive(self, limit: int, wait_seconds: float) -> Sequence[Parcel]:
         """Return what is waiting, at most `limit`, oldest first; wait for the first at most `wait_seconds`.
 
-        At-least-once: what is not acknowledged comes again, to this consumer or another.
+        What this consumer has received and not acknowledged comes first, again, so that a batch whose outcome could
+        not be committed is simply received once more. At-least-once: what is never acknowledged goes to another.
         Raises TransportUnavailable; the next call connects again by itself.
         """
 

@@ -1,0 +1,64 @@
+"""A parcel as an AMQP message: the exact octets as the body, and outside what a recipient needs to read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from pika.spec import BasicProperties
+
+from lgsp.transport import Parcel
+
+if TYPE_CHECKING:
+    from lgsp.model.agency import AgencyCode
+
+PERSISTENT: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What is published."""
+
+    exchange: str
+    routing_key: str
+    body: bytes = field(repr=False)
+    properties: BasicProperties
+
+
+def message_of(parcel: Parcel, exchange: str) -> Message:
+    """Return the message for a parcel."""
+    return Message(
+        exchange=exchange,
+        routing_key=parcel.recipient,
+        body=parcel.octets,
+        properties=BasicProperties(
+            content_type="application/xml",
+            delivery_mode=PERSISTENT,
+            message_id=parcel.dispatch_id,
+            correlation_id=parcel.correlation,
+            headers={
+                "lgsp-dispatch-id": parcel.dispatch_id,
+                "lgsp-recipient": str(parcel.recipient),
+                "lgsp-attempt": parcel.attempt,
+                "lgsp-accepted": parcel.accepted.isoformat(),
+            },
+        ),
+    )
+
+
+def parcel_of(recipient: AgencyCode, body: bytes, properties: BasicProperties, mark: int) -> Parcel | None:
+    """Return the parcel in a message, or None when it is not one of ours."""
+    headers = properties.headers or {}
+    try:
+        return Parcel(
+            dispatch_id=str(headers["lgsp-dispatch-id"]),
+            recipient=recipient,
+            octets=body,
+            correlation=properties.correlation_id or "",
+            accepted=datetime.fromisoformat(str(headers["lgsp-accepted"])),
+            attempt=int(str(headers["lgsp-attempt"])),
+            mark=mark,
+        )
+    except (KeyError, TypeError, ValueError):
+        return None

@@ -1,0 +1,117 @@
+"""Publishing in windows: all messages of a window go out, then one wait for all confirms."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from pika.spec import Basic
+
+from lgsp.transport.amqp.declaring import declare
+from lgsp.transport.amqp.link import unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from concurrent.futures import Future
+
+    from pika.frame import Method
+
+    from lgsp.transport.amqp.link import Link
+    from lgsp.transport.amqp.parcels import Message
+    from lgsp.transport.topology import Queue
+
+#: What may be on its way to the broker without an answer.
+_WINDOW_MESSAGES: Final = 500
+_WINDOW_BYTES: Final = 16 << 20
+
+
+class Publisher:
+    """A channel with confirms on a link of its own. Safe for many threads, one at a time."""
+
+    def __init__(self, link: Link) -> None:
+        """Open the channel and declare what does not depend on an agency."""
+        self._link = link
+        self._lock = threading.Lock()
+        self._provided: set[str] = set()
+        # Of the window on its way; touched in the link's thread only.
+        self._next = 1
+        self._unconfirmed: set[int] = set()
+        self._unroutable: list[tuple[str, str]] = []
+        self._refused = False
+        self._window: Future[Any] | None = None
+        self._channel = link.channel()
+        link.do(self._prepare)
+        declare(link, self._channel, (), ground=True)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can still be used."""
+        return self._link.alive
+
+    def provide(self, queues: Iterable[Queue]) -> None:
+        """Make the queues that are not there yet."""
+        with self._lock:
+            missing = [queue for queue in queues if queue.name not in self._provided]
+            declare(self._link, self._channel, missing, ground=False)
+            self._provided.update(queue.name for queue in missing)
+
+    def send(self, messages: Sequence[Message]) -> None:
+        """Publish messages in order; return once all are confirmed.
+
+        Raises TransportUnavailable when the broker refuses one, loses the connection, or has no queue for one; then
+        queues are declared anew next time.
+        """
+        with self._lock:
+            for window in _windows(messages):
+                unroutable, refused = self._link.wait(self._link.promise(partial(self._publish, window)))
+                if unroutable:
+                    self._provided.clear()
+                    raise unavailable(f"no queue for {unroutable[0]}")
+                if refused:
+                    raise unavailable("the broker refused a message (basic.nack)")
+
+    def close(self) -> None:
+        """Close the link."""
+        self._link.close()
+
+    def _prepare(self) -> None:
+        self._channel.add_on_close_callback(lambda _, reason: self._link.end(str(reason)))
+        self._channel.add_on_return_callback(self._on_return)
+        self._channel.confirm_delivery(self._on_confirm)
+
+    def _publish(self, messages: Sequence[Message], window: Future[Any]) -> None:
+        self._window, self._unroutable, self._refused = window, [], False
+        self._unconfirmed = set(range(self._next, self._next + len(messages)))
+        self._next += len(messages)
+        for message in messages:
+            self._channel.basic_publish(
+                message.exchange, message.routing_key, message.body, message.properties, mandatory=True
+            )
+
+    def _on_return(self, _channel: object, method: Basic.Return, _properties: object, _body: bytes) -> None:
+        self._unroutable.append((method.exchange or "", method.routing_key or ""))
+
+    def _on_confirm(self, frame: Method[Any]) -> None:
+        method = frame.method
+        self._refused |= isinstance(method, Basic.Nack)
+        if method.multiple:
+            self._unconfirmed = {tag for tag in self._unconfirmed if tag > method.delivery_tag}
+        else:
+            self._unconfirmed.discard(method.delivery_tag)
+        if not self._unconfirmed and self._window is not None:
+            window, self._window = self._window, None
+            self._link.keep(window, (self._unroutable, self._refused))
+
+
+def _windows(messages: Sequence[Message]) -> Iterator[list[Message]]:
+    window: list[Message] = []
+    size = 0
+    for message in messages:
+        window.append(message)
+        size += len(message.body)
+        if len(window) == _WINDOW_MESSAGES or size > _WINDOW_BYTES:
+            yield window
+            window, size = [], 0
+    if window:
+        yield window
