@@ -6,13 +6,16 @@ import asyncio
 import contextlib
 import socket
 import threading
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import httpx
 import uvicorn
+import xmlschema
 from lxml import etree
 
 from lgsp.exchange import NAMESPACE
+from lgsp.soap.schema import schema_octets
 from lgsp.soap.version import SOAP_11, SOAP_12, Version
 
 if TYPE_CHECKING:
@@ -21,6 +24,12 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 VERSIONS: Final = (SOAP_11, SOAP_12)
+
+
+@cache
+def exchange_schema() -> xmlschema.XMLSchema:
+    """Return the published schema in an engine that the bus does not use for it."""
+    return xmlschema.XMLSchema(schema_octets().decode())
 
 
 def a_message(version: Version, body: str, header: str = "") -> bytes:

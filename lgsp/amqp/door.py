@@ -10,11 +10,11 @@ from uuid import uuid4
 from pika.spec import BasicProperties
 
 from lgsp.amqp.line import Incoming, Line, Outgoing
+from lgsp.amqp.queues import DEAD_QUEUE, receipt_queue
 from lgsp.exchange import error_xml
 from lgsp.model.delivery import Receipt
 from lgsp.model.envelope import Arrival
 from lgsp.model.errors import CallerRefused
-from lgsp.transport.topology import DEAD_QUEUE, receipt_queue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ class AmqpDoor:
 
     Who calls is told by the property `user_id`, which RabbitMQ itself compares with the connected user. Each document
     gets its answer on `agency.<code>.receipts`: the signed receipt, or the `Error` of `urn:lgsp:exchange:1` with the
-    header `lgsp-code`. What nobody answers for goes to `lgsp.dead`, with the reason: nothing vanishes.
+    header `lgsp-code`. What nobody answers for goes to `lgsp.intake.dead`, with the reason: nothing vanishes.
     """
 
     def __init__(self, url: str, *, intake: Intake, directory: Systems, batch_limit: int = 100) -> None:

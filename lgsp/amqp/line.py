@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pika
 from pika.exceptions import AMQPError
 
+from lgsp.amqp.queues import DEAD_QUEUE, INTAKE_QUEUE
 from lgsp.model.errors import Problem, TransportUnavailable
 from lgsp.model.text import Text
-from lgsp.transport.topology import DEAD_QUEUE, EXCHANGES, INTAKE_QUEUE
+from lgsp.transport.topology import EXCHANGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -143,7 +144,8 @@ class Line:
 
     def _declare(self, channel: BlockingChannel, queue: Queue) -> None:
         channel.queue_declare(queue.name, durable=True, arguments=dict(queue.arguments))
-        channel.queue_bind(queue.name, queue.exchange, queue.routing_key)
+        if queue.exchange:  # the default exchange knows every queue by its name
+            channel.queue_bind(queue.name, queue.exchange, queue.routing_key)
         self._declared.add(queue.name)
 
     def _keep(self, _channel: Any, method: Basic.Deliver, properties: BasicProperties, octets: bytes) -> None:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-import xmlschema
 from lxml import etree
 
 from lgsp.courier import Courier
@@ -21,11 +20,10 @@ from lgsp.exchange import NAMESPACE
 from lgsp.model.agency import AgencyCode
 from lgsp.model.errors import Overloaded, StoreUnavailable
 from lgsp.soap import soap_app
-from lgsp.soap.schema import schema_octets
 from lgsp.soap.version import SOAP_11, SOAP_12, Version
 from tests.builders import a_document, a_status
 from tests.province import Province, an_agency, make_province
-from tests.soap import VERSIONS, a_call, a_message, answered, error_of, post, said
+from tests.soap import VERSIONS, a_call, a_message, answered, error_of, exchange_schema, post, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +40,6 @@ COMMUNE = AgencyCode("000.20.31.H03")
 LIMIT = 400_000
 
 EVERY_VERSION = pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.name)
-SCHEMA = xmlschema.XMLSchema(schema_octets().decode())
 NUMBERS = count(1)
 
 
@@ -67,7 +64,7 @@ class Bus:
         content = a_message(version, a_call(operation, inside))
         response = post(self.app, version, content, who=self.province.secrets[caller], **headers)
         for element in etree.fromstring(response.content).iter(f"{{{NAMESPACE}}}{operation}Response", ERROR):
-            SCHEMA.validate(element)
+            exchange_schema().validate(etree.tostring(element).decode())
         return response
 
     def done(self, caller: AgencyCode, operation: str, inside: str = "", **more: Any) -> etree._Element:
