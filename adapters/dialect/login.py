@@ -74,9 +74,13 @@ def login(connection: Connection) -> Login:
     raise misconfigured(place, Text("token, session or header", "token, session hoặc header"), say(kind))
 
 
-def session_login(*, path: str, username_file: str, password_file: str) -> Login:
+def session_login(*, path: str, username_file: str, password_file: str, headers: Mapping[str, str]) -> Login:
     """Return the login of the national service portal and its kin. Raises Misconfigured for unreadable files."""
-    return _Session(SessionOptions(kind="session", path=path, username_file=username_file, password_file=password_file))
+    return _Session(
+        SessionOptions(
+            kind="session", path=path, username_file=username_file, password_file=password_file, headers=headers
+        )
+    )
 
 
 class _Token:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 #: Answers that may carry the system's own words about the document; every other failure is trouble to wait out.
 _ABOUT_THE_DOCUMENT: Final = frozenset({400, 409, 410, 413, 415, 422})
+
+# httpx writes every address into the log, and a session may stand in it.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,6 +81,8 @@ class Service:
             except Fault as fault:
                 code = str(fault.code or "").rpartition(":")[2]
                 return {"fault": {"code": code, "message": str(fault.message or "")}}
+            except TypeError as error:  # zeep's word for parameters that the operation does not have
+                raise self._unfit(operation, str(error)) from None
             return serialize_object(result, dict)
 
     @contextmanager
@@ -112,6 +114,13 @@ class Service:
         if missing := sorted(self._operations - {name for name, _ in port}):
             raise self._misread(", ".join(missing))
         return client.create_service(port._binding.name, wanted.address) if wanted.address else port  # noqa: SLF001
+
+    def _unfit(self, operation: str, found: str) -> Exception:
+        return misconfigured(
+            f"{self._place}.calls, operation {operation}",
+            Text("fields that the operation has", "các trường mà thao tác có"),
+            found,
+        )
 
     def _misread(self, found: str) -> Exception:
         return misconfigured(

@@ -14,7 +14,7 @@ service, `{session, madonvi, service, isUpdating, data}`, answered with `error_c
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
@@ -36,7 +36,7 @@ from lgsp.sdk import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lgsp.sdk import Connection, Delivery, Handover
 
@@ -57,6 +57,8 @@ class OneStopOptions:
     unit: str
     username_file: str
     password_file: str
+    #: Further headers of the login, e.g. `dstcode`.
+    login_headers: Mapping[str, str] = field(default_factory=dict)
     login_path: str = "/login"
     service_path: str = "/dichvu"
     #: For each step of a call: connecting, sending, waiting for the answer.
@@ -88,6 +90,7 @@ class OneStop:
             ca_file=self._options.ca_file,
             login=session_login(
                 path=self._options.login_path,
+                headers=self._options.login_headers,
                 username_file=self._options.username_file,
                 password_file=self._options.password_file,
             ),

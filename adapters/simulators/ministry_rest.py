@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from base64 import b64decode, b64encode
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from adapters.dialect.dates import VIETNAM
 from adapters.simulators.running import main
 from adapters.simulators.simulator import Fault, Simulator
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-_VIETNAM: Final = timezone(timedelta(hours=7))
 _PAGE: Final = 50
 
 #: The template by which the adapter maps an edXML document for this system.
@@ -210,7 +210,7 @@ class MinistryRest(Simulator):
         self.records.append(record)
         if "soKyHieu" in record:
             keys = ("maDinhDanhVanBan", "donViGui", "soKyHieu", "ngayBanHanh")
-            self.report({key: record[key] for key in keys}, f"{datetime.now(_VIETNAM):%d/%m/%Y %H:%M:%S}")
+            self.report({key: record[key] for key in keys}, f"{datetime.now(VIETNAM):%d/%m/%Y %H:%M:%S}")
         return _answer("0", "Tiếp nhận thành công", reference)
 
     def _stranger(self, request: Request, session: str | None) -> Response | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +11,7 @@ from lxml import etree
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.dialect.dates import VIETNAM
 from adapters.simulators.running import main
 from adapters.simulators.simulator import Fault, Simulator
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-_VIETNAM: Final = timezone(timedelta(hours=7))
 _NAMESPACE: Final = "urn:mau:bo:van-ban"
 _SOAP_11: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 _SOAP_12: Final = "http://www.w3.org/2003/05/soap-envelope"
@@ -133,7 +133,7 @@ class MinistrySoap(Simulator):
         ]
         self.records.append({**record, "tepDinhKem": files_sent})
         keys = ("maDinhDanh", "donViGui", "soKyHieu", "ngayBanHanh")
-        self.report({key: record[key] for key in keys}, datetime.now(_VIETNAM).isoformat(timespec="seconds"))
+        self.report({key: record[key] for key in keys}, datetime.now(VIETNAM).isoformat(timespec="seconds"))
         taken = {"maLoi": 0, "moTa": "Tiếp nhận thành công", "maTiepNhan": f"BKHCN-{len(self.records):06d}"}
         return _reply(soap, "TiepNhanVanBanResponse", taken)
 

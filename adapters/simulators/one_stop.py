@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from adapters.dialect.dates import VIETNAM
 from adapters.simulators.running import main
 from adapters.simulators.simulator import Fault, Simulator
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-_VIETNAM: Final = timezone(timedelta(hours=7))
 
 #: What tells two rows of a service apart; a second row with the same values exists already.
 _KEYS: Final = {
@@ -78,7 +78,7 @@ class OneStop(Simulator):
             {
                 "MaBanGhi": row_id,
                 "DonViNhan": list(recipients),
-                "ThoiDiem": f"{datetime.now(_VIETNAM):%Y%m%d%H%M%S}",
+                "ThoiDiem": f"{datetime.now(VIETNAM):%Y%m%d%H%M%S}",
                 "TraLoiThongDiep": reply_to,
                 kind: row,
             }

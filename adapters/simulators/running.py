@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
     from adapters.simulators.simulator import Simulator
 
 _START_SECONDS = 10
@@ -22,7 +24,10 @@ Kind = TypeVar("Kind", bound="Simulator")
 
 
 class Running(Generic[Kind]):
-    """A system on loopback, in a thread of this process: `with running(MinistryRest()) as ministry:`."""
+    """A system on loopback, in a thread of this process: `with running(MinistryRest()) as ministry:`.
+
+    `system` may be exchanged for a new one while it runs.
+    """
 
     def __init__(self, system: Kind, port: int = 0) -> None:
         """Prepare; port 0 takes any that is free, and keeps it."""
@@ -42,7 +47,7 @@ class Running(Generic[Kind]):
             return
         listening = _listen(self._port)
         self._port = listening.getsockname()[1]
-        self._server = _server(self.system)
+        self._server = _server(self._answer)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listening]}, daemon=True)
         self._thread.start()
         deadline = time.monotonic() + _START_SECONDS
@@ -57,6 +62,9 @@ class Running(Generic[Kind]):
             self._server.should_exit = self._server.force_exit = True
             self._thread.join()
         self._server = self._thread = None
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.system(scope, receive, send)
 
     def __enter__(self) -> Self:
         """Start."""
@@ -90,5 +98,8 @@ def _listen(port: int) -> socket.socket:
     return socket.create_server(("127.0.0.1", port), reuse_port=False)
 
 
-def _server(system: Simulator) -> uvicorn.Server:
-    return uvicorn.Server(uvicorn.Config(system, lifespan="off", ws="none", log_config=None, access_log=False))
+def _server(system: ASGIApp) -> uvicorn.Server:
+    quiet = uvicorn.Config(
+        system, interface="asgi3", lifespan="off", ws="none", log_config=None, access_log=False, server_header=False
+    )
+    return uvicorn.Server(quiet)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import zeep
+from starlette.responses import JSONResponse
 
 from adapters.ministry_rest import MinistryRest
 from adapters.ministry_soap import MinistrySoap
@@ -39,7 +40,7 @@ from tests.builders import COMMITTEE, DEPARTMENT, MINISTRY, SENT, a_dossier, a_m
 from tests.conformance.adapters import a_connection, a_delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -54,22 +55,40 @@ ROW = {
 }
 
 
-@pytest.fixture
-def rest() -> Iterator[Running[ministry_rest.MinistryRest]]:
+@pytest.fixture(scope="module")
+def rest_running() -> Iterator[Running[ministry_rest.MinistryRest]]:
     with running(ministry_rest.MinistryRest()) as system:
         yield system
 
 
 @pytest.fixture
-def soap() -> Iterator[Running[ministry_soap.MinistrySoap]]:
+def rest(rest_running: Running[ministry_rest.MinistryRest]) -> Running[ministry_rest.MinistryRest]:
+    rest_running.system = ministry_rest.MinistryRest()
+    return rest_running
+
+
+@pytest.fixture(scope="module")
+def soap_running() -> Iterator[Running[ministry_soap.MinistrySoap]]:
     with running(ministry_soap.MinistrySoap()) as system:
         yield system
 
 
 @pytest.fixture
-def desk() -> Iterator[Running[one_stop.OneStop]]:
+def soap(soap_running: Running[ministry_soap.MinistrySoap]) -> Running[ministry_soap.MinistrySoap]:
+    soap_running.system = ministry_soap.MinistrySoap()
+    return soap_running
+
+
+@pytest.fixture(scope="module")
+def desk_running() -> Iterator[Running[one_stop.OneStop]]:
     with running(one_stop.OneStop()) as system:
         yield system
+
+
+@pytest.fixture
+def desk(desk_running: Running[one_stop.OneStop]) -> Running[one_stop.OneStop]:
+    desk_running.system = one_stop.OneStop()
+    return desk_running
 
 
 @contextmanager
@@ -223,6 +242,40 @@ def test_a_quota_is_waited_out_as_long_as_the_system_says(
             ministry.deliver(a_delivery())
 
 
+@pytest.mark.parametrize(
+    ("status", "error"), [(400, Rejected), (422, Rejected), (403, RecipientUnavailable), (502, RecipientUnavailable)]
+)
+def test_http_says_who_must_act(
+    rest: Running[ministry_rest.MinistryRest],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    error: type[Exception],
+) -> None:
+    monkeypatch.setattr(ministry_rest, "_answer", _with_status(status))
+    with rest_adapter(rest, tmp_path) as ministry:
+        rest.system.fault = Fault.REFUSE
+        with pytest.raises(error):
+            ministry.deliver(a_delivery())
+
+
+def test_there_already_is_success_under_any_status(
+    rest: Running[ministry_rest.MinistryRest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with rest_adapter(rest, tmp_path) as ministry:
+        delivery = a_delivery()
+        ministry.deliver(delivery)
+        monkeypatch.setattr(ministry_rest, "_answer", _with_status(409))
+        assert ministry.deliver(delivery).facts == {"already": True}
+
+
+def _with_status(status: int) -> Callable[..., JSONResponse]:
+    def answer(code: str, words: str, reference: str = "") -> JSONResponse:
+        return JSONResponse({"errorCode": code, "errorDescription": words, "maTiepNhan": reference}, status)
+
+    return answer
+
+
 # --- what does not fit
 
 
@@ -234,6 +287,14 @@ def test_a_status_that_no_call_takes_is_rejected(rest: Running[ministry_rest.Min
 def test_what_the_wsdl_does_not_allow_is_rejected(soap: Running[ministry_soap.MinistrySoap], tmp_path: Path) -> None:
     calls = [{"takes": "document", "operation": "TiepNhanVanBan", "fields": {"maGiaoDich": "{dispatch_id}"}}]
     with soap_adapter(soap, tmp_path, calls=calls) as ministry, pytest.raises(Rejected, match="vanBan"):
+        ministry.deliver(a_delivery())
+
+
+def test_a_field_that_the_operation_does_not_have_is_the_operators_to_mend(
+    soap: Running[ministry_soap.MinistrySoap], tmp_path: Path
+) -> None:
+    calls = [{"takes": "document", "operation": "TiepNhanVanBan", "fields": {"khac": "{dispatch_id}"}}]
+    with soap_adapter(soap, tmp_path, calls=calls) as ministry, pytest.raises(Misconfigured, match="khac"):
         ministry.deliver(a_delivery())
 
 

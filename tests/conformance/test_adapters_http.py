@@ -26,18 +26,25 @@ class HttpContract(AdapterContract):
 
     running: Running[Any]
 
-    def system(self) -> Simulator:
+    @classmethod
+    def system(cls) -> Simulator:
         raise NotImplementedError
 
     def adapter(self, options: dict[str, Any]) -> Adapter:
         raise NotImplementedError
 
-    @pytest.fixture(autouse=True)
-    def _system(self, tmp_path: Path) -> Iterator[None]:
-        with Running(self.system()) as self.running:
-            self.folder = tmp_path
-            self.secrets = (self.running.system.password,)
+    @pytest.fixture(autouse=True, scope="class")
+    @classmethod
+    def _running(cls) -> Iterator[None]:
+        with Running(cls.system()) as cls.running:
             yield
+
+    @pytest.fixture(autouse=True)
+    def _system(self, tmp_path: Path) -> None:
+        self.running.system = self.system()
+        self.running.start()
+        self.folder = tmp_path
+        self.secrets = (self.running.system.password,)
 
     def connect(self, **changes: Any) -> Adapter:
         return self.adapter(self.running.system.options(self.running.address, self.folder) | changes)
@@ -80,8 +87,9 @@ def _sent(delivery: Delivery) -> list[tuple[str, bytes]]:
 class TestMinistryRestWithASession(HttpContract):
     login = "session"
 
-    def system(self) -> Simulator:
-        return ministry_rest.MinistryRest(self.login)
+    @classmethod
+    def system(cls) -> Simulator:
+        return ministry_rest.MinistryRest(cls.login)
 
     def adapter(self, options: dict[str, Any]) -> Adapter:
         return MinistryRest(a_connection({"timeout_seconds": 0.5, **options}))
@@ -103,7 +111,8 @@ class TestMinistryRestWithAToken(TestMinistryRestWithASession):
 class TestMinistrySoap(HttpContract):
     port = "Soap11"
 
-    def system(self) -> Simulator:
+    @classmethod
+    def system(cls) -> Simulator:
         return ministry_soap.MinistrySoap()
 
     def adapter(self, options: dict[str, Any]) -> Adapter:
@@ -124,7 +133,8 @@ class TestMinistrySoap12(TestMinistrySoap):
 
 
 class TestOneStop(HttpContract):
-    def system(self) -> Simulator:
+    @classmethod
+    def system(cls) -> Simulator:
         return one_stop.OneStop()
 
     def adapter(self, options: dict[str, Any]) -> Adapter:
