@@ -3,10 +3,12 @@ from __future__ import annotations
 import base64
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from lgsp.model.envelope import BusinessType, DocumentHeader, Kind, MessageHeader, StatusHeader
 from lgsp.model.errors import MalformedEnvelope, Problem, SchemaViolation
@@ -156,6 +158,28 @@ def test_only_utf_8_is_read(encoding: str) -> None:
     assert problem.line == 1
     assert "UTF-8" in problem.say("en")
     assert "ghi tệp bằng UTF-8" in problem.say("vi")
+
+
+def test_encodings_that_parsers_guess_are_not_guessed() -> None:
+    octets = '<?xml version="1.0" encoding="cp037"?><a/>'.encode("cp037")
+    assert refusal(octets).line == 1
+
+
+def test_a_comment_inside_a_value_hides_nothing_of_it() -> None:
+    octets = a_document().replace(b">000.00.11.H03<", b">000.00<!-- .99 -->.11<?x y?>.H03<")
+    octets = octets.replace(b"<edXML:Subject>V/v", b"<edXML:Subject>V<!-- -->/v")
+    envelope = read(octets)
+    SCHEMAS.validate(envelope)
+    assert envelope.recipients == (DEPARTMENT,)
+    assert envelope.subject == "V/v gửi, nhận văn bản điện tử"
+    inner = a_message(sender="H03").replace(b"<From>H03", b"<From>H<!-- -->03")
+    assert read(inner).sender == "H03"
+
+
+def test_comments_and_instructions_stay_in_the_tree_that_signatures_are_verified_on() -> None:
+    octets = a_document().replace(b"<edXML:edXMLHeader>", b"<edXML:edXMLHeader><!-- a --><?b c?>")
+    root = cast("etree._Element", read(octets).tree)
+    assert [node.text for node in root.iter(etree.Comment, etree.ProcessingInstruction)] == [" a ", "c"]
 
 
 def test_a_declared_encoding_that_is_not_the_real_one_is_refused() -> None:

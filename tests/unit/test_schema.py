@@ -125,6 +125,19 @@ def test_everything_that_is_wrong_is_told_at_once_in_the_order_of_lines() -> Non
     assert all(lines)
 
 
+def test_what_follows_a_foreign_element_is_looked_at_too() -> None:
+    octets = changed("<edXML:DocumentId>", "<edXML:La/><edXML:DocumentId>")
+    octets = changed("<edXML:Subject>", "<edXML:Khac/><edXML:Subject>" + "x" * 500, octets)
+    octets = changed("<edXML:OrganName>", "<edXML:Ten/><edXML:OrganName>" + "x" * 200, octets)
+    assert [problem.element.rpartition("/")[2] for problem in problems(octets)] == [
+        "Ten",
+        "OrganName",
+        "La",
+        "Khac",
+        "Subject",
+    ]
+
+
 def test_a_misspelt_element_is_told_its_name_and_not_missed_as_well() -> None:
     octets = changed("</edXML:Subject>", "</edXML:Subjekt>", changed("<edXML:Subject>", "<edXML:Subjekt>"))
     (problem,) = problems(octets)

@@ -15,6 +15,7 @@ from lgsp.model.agency import AgencyCode
 from lgsp.model.envelope import Attachment, BusinessType, DocumentHeader, Envelope, Reference, StatusHeader
 from lgsp.model.errors import MalformedEnvelope, Problem
 from lgsp.model.text import Text
+from lgsp.stages.envelope.octets import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -115,7 +116,7 @@ def _inside(elements: Elements, name: str) -> Elements:
 
 def _text(elements: Elements, name: str) -> str:
     """Return text as sent."""
-    return (elements[name][0].text or "") if name in elements else ""
+    return text_of(elements[name][0]) if name in elements else ""
 
 
 def _word(elements: Elements, name: str) -> str:
@@ -124,7 +125,7 @@ def _word(elements: Elements, name: str) -> str:
 
 
 def _recipients(parties: Sequence[Element]) -> tuple[AgencyCode, ...]:
-    codes = ((party.findtext(f"{_Q}OrganId") or "").strip() for party in parties)
+    codes = (_word(_children(party), "OrganId") for party in parties)
     return tuple(dict.fromkeys(AgencyCode(code) for code in codes if code))
 
 
@@ -193,7 +194,7 @@ def _content(encoded: Element | None, content_id: str) -> bytes:
     try:
         if encoded is None:
             raise ValueError("no Attachment with this ContentId")  # noqa: TRY301  # same answer as for broken base64
-        return base64.b64decode("".join((encoded.text or "").split()), validate=True)
+        return base64.b64decode("".join(text_of(encoded).split()), validate=True)
     except (binascii.Error, ValueError) as error:
         raise MalformedEnvelope(
             Problem(

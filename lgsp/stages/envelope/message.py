@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from lgsp.model.agency import AgencyCode
 from lgsp.model.envelope import Envelope, MessageHeader
+from lgsp.stages.envelope.octets import text_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -26,7 +27,7 @@ def read(octets: bytes, root: Element) -> Envelope:
     recipients: dict[AgencyCode, None] = {}
     payload = ""
     for child in root.iterchildren(f"{_Q}*"):
-        name, text = str(child.tag)[len(_Q) :], (child.text or "").strip()
+        name, text = str(child.tag)[len(_Q) :], text_of(child).strip()
         if name == "To":
             recipients[AgencyCode(text)] = None
         elif name == "Payload":

@@ -88,6 +88,12 @@ def parse(octets: bytes, limits: Limits) -> Element:
     return root
 
 
+def text_of(element: Element) -> str:
+    """Return an element's text as sent, in one piece also where a comment stands in its middle."""
+    text = element.text or ""
+    return text + "".join(inner.tail or "" for inner in element) if len(element) else text
+
+
 def _measure(octets: bytes, limits: Limits) -> None:
     """Count by bytes, before anything is built."""
     if len(octets) > limits.size_bytes:
