@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -107,7 +108,7 @@ def test_in_any_order_and_any_batches_each_step_follows_the_one_before(
     bus.ledger.record(batch)
     way = steps(bus, dispatch_id)
     status, attempt = standing(bus, dispatch_id)
-    assert all(after in FOLLOWS[before] for before, after in zip(way, way[1:], strict=False))
+    assert all(after in FOLLOWS[before] for before, after in pairwise(way))
     assert way[-1] is status
     # What is accepted waits in the outbox, once, as the attempt to come; nothing else does.
     assert in_outbox(bus, dispatch_id) == ([attempt] if status is Status.ACCEPTED else [])
