@@ -10,7 +10,7 @@ import typer
 from cryptography import x509
 
 from lgsp.cli.configured import DEFAULT_CONFIG, Config, assembled
-from lgsp.cli.output import AsJson, rows
+from lgsp.output import AsJson, rows
 from lgsp.model.agency import DIRECT, Agency, AgencyCode, Bloc, Level
 
 app = typer.Typer(no_args_is_help=True, help="Agencies: who takes part, and how they are reached.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from lgsp.cli.configured import DEFAULT_CONFIG, Config, assembled
-from lgsp.cli.output import AsJson, rows
+from lgsp.output import AsJson, rows
 from lgsp.model.agency import DIRECT
 from lgsp.model.errors import LgspError, Misconfigured, Problem
 from lgsp.model.text import Text

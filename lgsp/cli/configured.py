@@ -11,7 +11,7 @@ import typer
 
 from lgsp import telemetry
 from lgsp.assembly import Assembly
-from lgsp.cli.output import told_plainly
+from lgsp.output import told_plainly
 from lgsp.settings import load
 
 Config = Annotated[Path, typer.Option("--config", envvar="LGSP_CONFIG", help="The configuration file.")]

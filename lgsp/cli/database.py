@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from lgsp.cli.configured import DEFAULT_CONFIG, Config, assembled
-from lgsp.cli.output import AsJson, rows
+from lgsp.output import AsJson, rows
 from lgsp.store import revision
 from lgsp.store import upgrade as upgrade_store
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import track
 
-from lgsp.cli.output import AsJson, complaints, console, for_programs, line, rows, told_plainly
+from lgsp.output import AsJson, complaints, console, for_programs, line, rows, told_plainly
 from lgsp.model.errors import Misconfigured, Problem
 from lgsp.model.text import Language, Text
 from lgsp.sdk import secret as read_secret

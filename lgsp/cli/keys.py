@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lgsp.cli.output import AsJson, rows, told_plainly
+from lgsp.output import AsJson, rows, told_plainly
 from lgsp.model.errors import Misconfigured, Problem
 from lgsp.model.text import Text
 from signing import KeyKind, Made, SigningError, make_authority, make_certificate, write_private

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lgsp.cli.configured import DEFAULT_CONFIG, Config, assembled
-from lgsp.cli.output import AsJson, complaints, console, for_programs, line, table
+from lgsp.output import AsJson, complaints, console, for_programs, line, table
 from lgsp.store.views import Trace
 
 

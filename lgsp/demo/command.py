@@ -18,7 +18,7 @@ from adapters.simulators.ministry_rest import MinistryRest
 from adapters.simulators.ministry_soap import MinistrySoap
 from adapters.simulators.one_stop import OneStop
 from adapters.simulators.running import running
-from lgsp.cli.output import console, told_plainly
+from lgsp.output import console, told_plainly
 from lgsp.demo.province import COMMUNE, FINANCE, JUSTICE, ONE_STOP, Province, clear, make_province
 from lgsp.demo.screen import Screen
 from lgsp.demo.story import Story

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 from rich.live import Live
 from rich.text import Text
 
-from lgsp.cli.output import table
+from lgsp.output import table
 
 if TYPE_CHECKING:
     from rich.console import Console
