@@ -209,8 +209,6 @@ def _parameters(url: str, name: str) -> pika.URLParameters:
 
 def _words(error: object) -> str:
     """Return what happened, in one line; pika's exceptions often hold others and no words."""
-    inner = getattr(error, "exceptions", None) or getattr(error, "args", ())
-    first = inner[0] if inner else None
-    if isinstance(first, BaseException):
-        return _words(first)
-    return str(error) or type(error).__name__
+    inner = (getattr(error, "exception", None), *getattr(error, "exceptions", ()), *getattr(error, "args", ()))
+    cause = next((each for each in inner if isinstance(each, BaseException)), None)
+    return _words(cause) if cause is not None else str(error) or type(error).__name__
