@@ -16,8 +16,9 @@ from lxml import etree
 from lgsp.model.envelope import Kind
 from lgsp.model.errors import Problem, SchemaViolation
 from lgsp.model.text import Text
-from lgsp.stages.schema.explain import explain, path_of
+from lgsp.stages.schema.explain import explain
 from lgsp.stages.schema.grammar import Declaration, read_grammar
+from lgsp.stages.schema.places import path_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from lgsp.model.errors import Problem
 from lgsp.model.text import Text
 from lgsp.stages.schema.grammar import Declaration
+from lgsp.stages.schema.places import count, local, path_of, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 _MOST: Final = 50
 _ROUNDS: Final = 8
 _LONGEST_FOUND: Final = 200
-_STEP = re.compile(r"(?:(?P<prefix>[^:\[\]]+):)?(?P<name>[^:\[\]]+)(?:\[(?P<place>\d+)\])?")
 _QUOTED = re.compile(r"attribute '([^']+)'")
 _CONSTRAINT = re.compile(r"identity-constraint '\{[^}]*\}([^']+)'")
 _UNKNOWN: Final = Declaration()
@@ -47,23 +47,6 @@ def explain(part: Element, schema: XMLSchema, grammar: Declaration) -> list[Prob
     return sorted(found, key=lambda problem: problem.line or 0)[:_MOST]
 
 
-def path_of(element: Element) -> str:
-    """Return local names from the root down, with a place where several of one name stand together."""
-    steps = [_step(ancestor) for ancestor in element.iterancestors()]
-    return "/".join([*reversed(steps), _step(element)])
-
-
-def _step(element: Element) -> str:
-    tag = str(element.tag)
-    before = len(list(element.itersiblings(tag, preceding=True)))
-    several = before > 0 or next(element.itersiblings(tag), None) is not None
-    return _local(tag) + (f"[{before + 1}]" if several else "")
-
-
-def _local(name: str) -> str:
-    return name.rpartition("}")[2]
-
-
 class _Explanation:
     """Gathers problems over the rounds, each once."""
 
@@ -79,7 +62,7 @@ class _Explanation:
         """Take in one round's errors; return the elements of the copy to take out before the next."""
         removable = []
         for entry in islice(log, _MOST * 4):
-            found = _resolve(copy, entry.path or "")
+            found = resolve(copy, entry.path or "")
             if found is None:
                 continue
             element = self._origins[found]
@@ -106,7 +89,7 @@ class _Explanation:
         elif kind in {"SCHEMAV_ELEMENT_CONTENT", "SCHEMAV_CVC_ELT_1"}:
             yield from self._incomplete(entry, element, declaration)
         elif (attribute := _QUOTED.search(entry.message)) is not None:
-            name = _local(attribute[1])
+            name = local(attribute[1])
             yield (
                 f"attribute {name}",
                 _problem(element, Text(f"no attribute '{name}'", f"không có thuộc tính '{name}'"), found=name),
@@ -116,7 +99,7 @@ class _Explanation:
             yield "text", _problem(element, text, found=_stray_text(element))
         elif kind == "SCHEMAV_CVC_TYPE_3_1_2":
             text = Text("text without elements inside", "chỉ có chữ, không chứa phần tử con")
-            yield "value", _problem(element, text, found=f"<{_local(str(element[0].tag))}>")
+            yield "value", _problem(element, text, found=f"<{local(str(element[0].tag))}>")
         else:
             yield "value", _value(element, declaration, entry.message)
 
@@ -127,7 +110,7 @@ class _Explanation:
             return
         name = named[1]
         if "more than one member" in entry.message:
-            while _local(str(element.tag)) != name and (parent := element.getparent()) is not None:
+            while local(str(element.tag)) != name and (parent := element.getparent()) is not None:
                 element = parent
             how = Text("exactly one", "đúng một") if " key " in entry.message else Text("at most one", "nhiều nhất một")
             yield "several", _several(element, how)
@@ -142,27 +125,27 @@ class _Explanation:
         around = self._declaration(parent)
         if element.tag in around.children:
             lacking = [name for name in around.required if parent.find(name) is None]
-            if _count(element) > 1 and not lacking:
+            if count(element) > 1 and not lacking:
                 yield "several", _several(element, Text("at most one", "nhiều nhất một"))
             elif lacking:
                 for name in lacking:
-                    yield "missing", _missing(parent, _local(name))
+                    yield "missing", _missing(parent, local(name))
             else:
-                yield "order", _problem(element, _in_order(around), found=_local(str(element.tag)))
+                yield "order", _problem(element, _in_order(around), found=local(str(element.tag)))
             return
         cure, meant = self._cure(element, around)
         if meant:
             self._meant.add((path_of(parent), meant))
-        yield "unexpected", _problem(element, _one_of(around.children), found=_local(str(element.tag)), cure=cure)
+        yield "unexpected", _problem(element, _one_of(around.children), found=local(str(element.tag)), cure=cure)
 
     def _cure(self, element: Element, around: Declaration) -> tuple[Text, str]:
         """Return what to do with an element that may not stand here, and the name that was meant, if one was."""
-        name = _local(str(element.tag))
+        name = local(str(element.tag))
         for known in around.children:
-            if _local(known) == name:
+            if local(known) == name:
                 namespace = known[1:].partition("}")[0]
                 return Text(f"put it into the namespace {namespace}", f"đặt vào không gian tên {namespace}"), name
-        if close := get_close_matches(name, [_local(known) for known in around.children], n=1, cutoff=0.7):
+        if close := get_close_matches(name, [local(known) for known in around.children], n=1, cutoff=0.7):
             return Text(f"write '{close[0]}'", f"viết là '{close[0]}'"), close[0]
         if home := _home(self._grammar, name):
             return Text(f"move it into '{home}'", f"chuyển vào trong '{home}'"), ""
@@ -173,7 +156,7 @@ class _Explanation:
     ) -> Iterator[tuple[str, Problem]]:
         lacking = [name for name in declaration.required if element.find(name) is None]
         for name in lacking:
-            yield "missing", _missing(element, _local(name))
+            yield "missing", _missing(element, local(name))
         if not lacking:
             expected = _one_of(declaration.children) if declaration.children else _said(entry.message)
             yield "incomplete", _problem(element, expected)
@@ -197,26 +180,7 @@ class _Explanation:
         parent = element.getparent()
         if parent is None or element is self._part:
             return False
-        return element.tag not in self._declaration(parent).children or _count(element) > 1
-
-
-def _resolve(root: Element, path: str) -> Element | None:
-    """Return the element at a path that libxml2 wrote: `prefix:name[n]`, or `*[n]` where there is no prefix."""
-    current = root
-    for step in path.split("/")[2:]:
-        if step.startswith("@") or (parts := _STEP.fullmatch(step)) is None:
-            break
-        place = int(parts["place"] or 1)
-        siblings = (child for child in current.iterchildren("*") if parts["name"] == "*" or _is(child, parts))
-        found = next((child for number, child in enumerate(siblings, 1) if number == place), None)
-        if found is None:
-            return None
-        current = found
-    return current
-
-
-def _is(element: Element, parts: re.Match[str]) -> bool:
-    return element.prefix == parts["prefix"] and _local(str(element.tag)) == parts["name"]
+        return element.tag not in self._declaration(parent).children or count(element) > 1
 
 
 def _take_out(element: Element) -> None:
@@ -239,14 +203,14 @@ def _missing(parent: Element, name: str) -> Problem:
         line=parent.sourceline,
         expected=Text("this element, which is mandatory", "có phần tử này (bắt buộc)"),
         cure=Text(
-            f"add <{name}> inside <{_local(str(parent.tag))}>",
-            f"thêm <{name}> vào trong <{_local(str(parent.tag))}>",
+            f"add <{name}> inside <{local(str(parent.tag))}>",
+            f"thêm <{name}> vào trong <{local(str(parent.tag))}>",
         ),
     )
 
 
 def _several(element: Element, how: Text) -> Problem:
-    return _problem(element, how, found=str(_count(element)), cure=Text("remove the others", "bỏ các phần tử thừa"))
+    return _problem(element, how, found=str(count(element)), cure=Text("remove the others", "bỏ các phần tử thừa"))
 
 
 def _value(element: Element, declaration: Declaration, message: str) -> Problem:
@@ -279,7 +243,7 @@ def _mend(found: str, declaration: Declaration, message: str) -> Text | None:
 
 
 def _one_of(children: object) -> Text:
-    names = ", ".join(dict.fromkeys(map(_local, children))) if isinstance(children, dict) else ""
+    names = ", ".join(dict.fromkeys(map(local, children))) if isinstance(children, dict) else ""
     return (
         Text(f"one of: {names}", f"một trong: {names}")
         if names
@@ -288,17 +252,12 @@ def _one_of(children: object) -> Text:
 
 
 def _in_order(around: Declaration) -> Text:
-    names = ", ".join(map(_local, around.children))
+    names = ", ".join(map(local, around.children))
     return Text(f"the elements in this order: {names}", f"các phần tử theo thứ tự: {names}")
 
 
 def _said(message: str) -> Text:
     return Text(message, message)
-
-
-def _count(element: Element) -> int:
-    parent = element.getparent()
-    return 1 if parent is None else len(list(parent.iterchildren(str(element.tag))))
 
 
 def _stray_text(element: Element) -> str:
@@ -309,8 +268,8 @@ def _stray_text(element: Element) -> str:
 def _home(declaration: Declaration, name: str, around: str = "") -> str:
     """Return the name of the structure in which `name` is declared."""
     for tag, child in declaration.children.items():
-        if _local(tag) == name and around:
+        if local(tag) == name and around:
             return around
-        if found := _home(child, name, _local(tag)):
+        if found := _home(child, name, local(tag)):
             return found
     return ""
