@@ -106,8 +106,7 @@ class Authorities:
         if len(chain) < _DEPTH - 1:
             for candidate in pool:
                 if candidate not in chain and _issued(last, candidate):
-                    rest = tuple(other for other in pool if other is not candidate)
-                    yield from self._chains((*chain, candidate), rest)
+                    yield from self._chains((*chain, candidate), pool)
 
     def _remember(self, key: tuple[bytes, ...], chain: Sequence[x509.Certificate]) -> None:
         if len(self._proven) >= _REMEMBERED:

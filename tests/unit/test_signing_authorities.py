@@ -75,7 +75,15 @@ def test_a_longer_chain_than_an_authority_allows_is_broken() -> None:
 
 
 def test_an_authority_that_does_not_say_so_may_not_issue() -> None:
-    root = _issue("Gốc", None, None)
+    silent = _issue("Gốc", None)
+    denying = _issue("Gốc", None, x509.BasicConstraints(ca=False, path_length=None))
+    for root in (silent, denying):
+        assert reason(make_certificate(root, "Sở Mẫu", term=DECADE), root=root) is Reason.CHAIN_BROKEN
+
+
+def test_an_authority_whose_key_usage_forbids_it_may_not_issue() -> None:
+    usage = certificates(a_pair())[0].extensions.get_extension_for_class(x509.KeyUsage).value
+    root = _issue("Gốc", None, x509.BasicConstraints(ca=True, path_length=None), usage)
     assert reason(make_certificate(root, "Sở Mẫu", term=DECADE), root=root) is Reason.CHAIN_BROKEN
 
 
@@ -164,8 +172,8 @@ def test_intermediates_travel_with_the_key() -> None:
     assert [c.subject.rfc4514_string() for c in HeldKey.read(leaf.key, leaf.certificate).chain] == ["CN=Trung gian"]
 
 
-def _issue(name: str, issuer: Made | None, extension: x509.ExtensionType | None) -> Made:
-    """Return a certificate with exactly one extension, critical, or with none."""
+def _issue(name: str, issuer: Made | None, *extensions: x509.ExtensionType) -> Made:
+    """Return a certificate with exactly these extensions, all critical."""
     pair = a_pair(KeyKind.P_256, name)
     key = _loaded(pair)
     signer = _loaded(issuer or pair)
@@ -179,7 +187,7 @@ def _issue(name: str, issuer: Made | None, extension: x509.ExtensionType | None)
         .not_valid_before(START)
         .not_valid_after(NOW + timedelta(days=30))
     )
-    if extension is not None:
+    for extension in extensions:
         builder = builder.add_extension(extension, critical=True)
     return Made(key=pair.key, certificate=builder.sign(signer, hashes.SHA256()).public_bytes(Encoding.PEM))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 
 import pytest
@@ -171,6 +172,15 @@ def test_a_placeholder_certificate_is_unverifiable() -> None:
     for placeholder in (b"MIIFqTCCBJG", b"MIIFqTCCBJE=", b"", b"user05"):
         verdict = judged(octets[:begin] + placeholder + octets[end:])
         assert (verdict.result, verdict.reason) == (Result.UNVERIFIABLE, Reason.CERTIFICATE_UNREADABLE)
+
+
+def test_a_certificate_with_a_broken_name_is_unverifiable() -> None:
+    der = a_key().certificate.public_bytes(Encoding.DER)
+    issuer = der.index("CA thử".encode()) - 2  # the tag and the length before it
+    broken = der[:issuer] + b"\x01" + der[issuer + 1 :]
+    octets = sign_enveloped(a_sample(), a_key(), EDXML_RULES)
+    verdict = judged(octets.replace(base64.b64encode(der), base64.b64encode(broken)))
+    assert (verdict.result, verdict.reason) == (Result.UNVERIFIABLE, Reason.CERTIFICATE_UNREADABLE)
 
 
 def test_a_message_is_judged_by_its_own_place() -> None:
