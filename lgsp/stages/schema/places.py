@@ -25,6 +25,7 @@ def _step(element: Element) -> str:
 
 
 def local(name: str) -> str:
+    """Return a Clark name without its namespace."""
     return name.rpartition("}")[2]
 
 
@@ -48,5 +49,6 @@ def _is(element: Element, parts: re.Match[str]) -> bool:
 
 
 def count(element: Element) -> int:
+    """Return how many elements of this name stand together."""
     parent = element.getparent()
     return 1 if parent is None else len(list(parent.iterchildren(str(element.tag))))
