@@ -8,6 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from hypothesis import settings
 
 from lgsp.store import open_engine, upgrade
 from tests.services.postgres import Postgres
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 _NEEDING_SERVERS: Final = frozenset({"postgres", "broker"})
 _databases = count(1)
+
+# How long one example takes says more about who else uses the machine than about the code.
+settings.register_profile("lgsp", deadline=None)
+settings.load_profile("lgsp")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
