@@ -10,8 +10,8 @@ import typer
 from cryptography import x509
 
 from lgsp.cli.configured import DEFAULT_CONFIG, Config, assembled
-from lgsp.output import AsJson, rows
 from lgsp.model.agency import DIRECT, Agency, AgencyCode, Bloc, Level
+from lgsp.output import AsJson, rows
 
 app = typer.Typer(no_args_is_help=True, help="Agencies: who takes part, and how they are reached.")
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from lgsp.cli.configured import DEFAULT_CONFIG, Config, assembled
-from lgsp.output import AsJson, rows
 from lgsp.model.agency import DIRECT
 from lgsp.model.errors import LgspError, Misconfigured, Problem
 from lgsp.model.text import Text
+from lgsp.output import AsJson, rows
 from lgsp.store import revision
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import track
 
-from lgsp.output import AsJson, complaints, console, for_programs, line, rows, told_plainly
 from lgsp.model.errors import Misconfigured, Problem
 from lgsp.model.text import Language, Text
+from lgsp.output import AsJson, complaints, console, for_programs, line, rows, told_plainly
 from lgsp.sdk import secret as read_secret
 from lgsp.stages.envelope import read
 from lgsp.stages.signature import RULES

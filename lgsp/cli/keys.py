@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from lgsp.output import AsJson, rows, told_plainly
 from lgsp.model.errors import Misconfigured, Problem
 from lgsp.model.text import Text
+from lgsp.output import AsJson, rows, told_plainly
 from signing import KeyKind, Made, SigningError, make_authority, make_certificate, write_private
 
 app = typer.Typer(no_args_is_help=True, help="Keys and certificates: for trials, and for a province with its own CA.")

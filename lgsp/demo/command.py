@@ -18,10 +18,10 @@ from adapters.simulators.ministry_rest import MinistryRest
 from adapters.simulators.ministry_soap import MinistrySoap
 from adapters.simulators.one_stop import OneStop
 from adapters.simulators.running import running
-from lgsp.output import console, told_plainly
 from lgsp.demo.province import COMMUNE, FINANCE, JUSTICE, ONE_STOP, Province, clear, make_province
 from lgsp.demo.screen import Screen
 from lgsp.demo.story import Story
+from lgsp.output import console, told_plainly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
