@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lgsp.model.agency import AgencyCode
 from lgsp.model.delivery import Status
 from lgsp.model.envelope import Kind
+from lgsp.transport.topology import BUS_RIGHTS, rights
 from tests.conformance.reference import PAGES, ROOT
 
 if TYPE_CHECKING:
@@ -65,3 +67,12 @@ def test_a_decision_says_why_what_follows_and_which_test_holds_it(record: Path) 
 def test_the_glossary_has_every_kind_and_every_status_of_a_delivery() -> None:
     glossary = (ROOT / "docs/glossary.md").read_text(encoding="utf-8")
     assert [word for word in (*Kind, *Status) if f"`{word}`" not in glossary] == []
+
+
+def test_the_rights_on_the_broker_are_those_that_the_code_needs() -> None:
+    written = (ROOT / "docs/how-to/install.md").read_text(encoding="utf-8")
+    given = re.findall(r"set_permissions -p lgsp (\S+) '(.+)' '(.+)' '(.+)'$", written, re.MULTILINE)
+    assert [(user, *patterns) for user, *patterns in given] == [
+        (user, needed.configure, needed.write, needed.read)
+        for user, needed in (("lgsp", BUS_RIGHTS), ("000.00.11.H03", rights(AgencyCode("000.00.11.H03"))))
+    ]
