@@ -91,6 +91,7 @@ class Line:
                     queue.exchange, queue.routing_key, message.octets, message.properties, mandatory=True
                 )
             channel.tx_commit()
+            self._opened().process_data_events(time_limit=0)  # hands over the returns that came before the answer
             if self._returned:  # somebody deleted the queue since: declared anew, and sent anew, next time
                 self._declared.clear()
                 raise _unavailable(f"no queue {self._returned[0]}")

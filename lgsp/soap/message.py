@@ -103,17 +103,19 @@ def _check_headers(root: etree._Element, version: Version) -> None:
 
 
 def _tidy(call: etree._Element) -> None:
-    """Bear what clients add. SOAP::Lite puts xsi:type on every value, by guess; others leave the prefix away."""
+    """Bear what clients add.
+
+    SOAP::Lite puts xsi:type on every value, by guess, and xsi:nil on a call without any; others leave the prefix away.
+    """
     for node in call.iter(etree.Element):
         node.attrib.pop(f"{_XSI}type", None)
         name = etree.QName(node)
         if node is not call and name.namespace is None:
             node.tag = f"{{{NAMESPACE}}}{name.localname}"
-    for child in list(call):
-        if child.get(f"{_XSI}nil", "").strip() in {"1", "true"}:
-            call.remove(child)
-        else:
-            child.attrib.pop(f"{_XSI}nil", None)
+    for node in [call, *call]:
+        nil = node.attrib.pop(f"{_XSI}nil", "false")
+        if node is not call and str(nil).strip() in {"1", "true"}:
+            call.remove(node)
 
 
 def _elements(parent: etree._Element) -> Iterator[etree._Element]:

@@ -114,7 +114,7 @@ def every(element: etree._Element, name: str) -> list[str]:
 @pytest.fixture(scope="module")
 def bus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bus]:
     province = make_province(
-        tmp_path_factory.mktemp("province"), [an_agency(c) for c in (COMMITTEE, DEPARTMENT, COMMUNE)]
+        tmp_path_factory.mktemp("bus") / "province", [an_agency(c) for c in (COMMITTEE, DEPARTMENT, COMMUNE)]
     )
     with closing(province.assembly()) as assembly:
         yield Bus(province=province, assembly=assembly, app=app_of(assembly))

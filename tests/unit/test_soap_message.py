@@ -60,6 +60,12 @@ def test_a_nil_value_counts_as_left_out() -> None:
     assert len(call) == 0
 
 
+def test_a_call_without_values_may_be_nil_as_soap_lite_writes_it() -> None:
+    xsi = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+    body = f'<ListAgencies xmlns="{NAMESPACE}" {xsi} xsi:nil="true"/>'
+    ExchangeSchema().validate(operation(a_message(SOAP_11, body), SOAP_11))
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 def test_utf_8_and_utf_16_are_read_with_and_without_mark_and_declaration(encoding: str) -> None:
     name = "utf-8" if encoding == "utf-8-sig" else encoding
