@@ -50,7 +50,7 @@ class Story:
             committee = stack.enter_context(self._client(COMMITTEE))
             department = stack.enter_context(self._client(DEPARTMENT))
             self._send(committee, "5123", "V/v gửi, nhận văn bản điện tử", [DEPARTMENT, COMMUNE, FINANCE])
-            self._send(committee, "5124", "V/v số hóa dữ liệu hộ tịch", [JUSTICE, DEPARTMENT], priority=1)
+            self._send(committee, "5124", "V/v số hóa dữ liệu hộ tịch", [JUSTICE, DEPARTMENT, ONE_STOP], priority=1)
             same = self._twice(committee)
             refused = self._tampered(committee)
             self._until("every delivery arrives", self._all_arrived)

@@ -1,0 +1,128 @@
+"""The command line as people and scripts use it: real processes, real files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import typer.main
+from typer.testing import CliRunner
+
+from lgsp.cli import app
+from signing import EDXML_RULES, Authorities, Result, make_authority, make_certificate, verify, write_private
+from tests.builders import SENT, a_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from typer._click.core import Command  # typer carries its own click
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+BAD = {"document_new_signed_tampered.edxml"}
+
+
+def lgsp(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "lgsp", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+
+
+def commands(group: Command, name: str = "lgsp") -> Iterator[tuple[str, Command]]:
+    below = getattr(group, "commands", {})
+    for word, command in below.items():
+        yield from commands(command, f"{name} {word}")
+    if not below:
+        yield name, group
+
+
+COMMANDS = dict(commands(typer.main.get_command(app)))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself_with_an_example(name: str) -> None:
+    assert f"{name}" in (COMMANDS[name].help or "").replace("\n", " ")
+
+
+@pytest.mark.parametrize("sample", sorted(SAMPLES.glob("*.edxml")), ids=lambda path: path.name)
+def test_validate_ends_with_1_only_for_what_is_not_good(sample: Path) -> None:
+    result = CliRunner().invoke(app, ["validate", str(sample)])
+
+    said = json.loads(result.stdout)
+    assert said["ok"] is (sample.name not in BAD)
+    assert result.exit_code == (1 if sample.name in BAD else 0)
+
+
+def test_validate_names_element_line_and_cure_in_the_language_asked_for(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.edxml"
+    wrong.write_bytes(a_document(number="123456789012"))
+
+    result = CliRunner().invoke(app, ["validate", str(wrong)])
+
+    problem = json.loads(result.stdout)["problems"][0]
+    assert result.exit_code == 1
+    assert problem["element"].endswith("Code/CodeNumber")
+    assert problem["line"] > 0
+    assert problem["expected"]["vi"] != problem["expected"]["en"]
+
+
+def test_what_sign_signs_is_valid_and_unchanged_outside_the_signature(tmp_path: Path) -> None:
+    authority = make_authority("CA")
+    made = make_certificate(authority, "Sở mẫu")
+    write_private(tmp_path / "me.key", made.key)
+    (tmp_path / "me.crt").write_bytes(made.certificate)
+    plain, signed = tmp_path / "plain.edxml", tmp_path / "signed.edxml"
+    plain.write_bytes(a_document())
+
+    done = lgsp("sign", plain, "--key", tmp_path / "me.key", "--cert", tmp_path / "me.crt", "--out", signed)
+
+    assert done.returncode == 0, done.stderr
+    from lgsp.stages.envelope import read  # noqa: PLC0415
+
+    envelope = read(signed.read_bytes())
+    (tmp_path / "ca.crt").write_bytes(authority.certificate)
+    verdict = verify(envelope.tree, EDXML_RULES, Authorities.load([tmp_path / "ca.crt"]), SENT.replace(year=2099))  # type: ignore[arg-type]
+    assert verdict.result is Result.VALID
+    start = signed.read_bytes().index(b"<Signature")
+    end = signed.read_bytes().index(b"</Signature>") + len(b"</Signature>")
+    assert signed.read_bytes()[:start] + signed.read_bytes()[end:] == plain.read_bytes()
+
+
+def test_keys_are_made_for_this_user_alone_and_never_overwritten(tmp_path: Path) -> None:
+    made = lgsp("keys", "new", "authority", "--folder", tmp_path)
+    again = lgsp("keys", "new", "authority", "--folder", tmp_path)
+
+    assert made.returncode == 0, made.stderr
+    assert (tmp_path / "authority.key").stat().st_mode & 0o077 == 0
+    assert again.returncode == 1
+    assert "LGSP-3000" in again.stderr
+
+
+def test_a_wrong_key_in_the_configuration_is_named_in_both_languages(tmp_path: Path) -> None:
+    config = tmp_path / "lgsp.toml"
+    config.write_text("[store]\nurll = 'x'\n", encoding="utf-8")
+
+    done = lgsp("check", "--config", config)
+
+    assert done.returncode == 1
+    assert "[store] urll" in done.stderr
+    assert "Cấu hình chưa đúng" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_demonstration_does_the_main_job_and_says_where_to_look_next(tmp_path: Path) -> None:
+    done = lgsp("demo", "--folder", tmp_path / "demo")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    for sentence in (
+        "first receipt, byte for byte: yes",
+        "LGSP-1300",
+        "every octet as it was sent: yes",
+        "one-stop.dossier: 000.00.12.H03 -> 000.00.00.G15: delivered",
+        "statuses came back to the sender",
+        "Where to look next",
+    ):
+        assert sentence in done.stdout
+    assert '"level":"error"' not in (tmp_path / "demo" / "serve.log").read_text(encoding="utf-8")
