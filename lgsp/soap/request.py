@@ -9,6 +9,8 @@ from email.message import Message
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
+from starlette.requests import ClientDisconnect
+
 from lgsp.model.errors import CallerRefused, MalformedEnvelope, Problem, Rejected
 from lgsp.model.text import Text
 
@@ -102,17 +104,20 @@ def charset_of(request: Request, version: Version) -> str | None:
 
 
 async def body_of(request: Request, limit_bytes: int) -> bytes:
-    """Return the body, reading no more of it than may be. Raises TooLarge."""
+    """Return the body, reading no more of it than may be. Raises TooLarge, or MalformedEnvelope when it breaks off."""
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit_bytes:
         raise TooLarge(_too_large(limit_bytes, announced))
     parts: list[bytes] = []
     size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit_bytes:
-            raise TooLarge(_too_large(limit_bytes, f"> {limit_bytes}"))
-        parts.append(part)
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > limit_bytes:
+                raise TooLarge(_too_large(limit_bytes, f"> {limit_bytes}"))
+            parts.append(part)
+    except ClientDisconnect:  # nobody is left to read the answer, and it is no mistake of the bus
+        raise MalformedEnvelope(_cut_off(size)) from None
     return b"".join(parts)
 
 
@@ -173,4 +178,12 @@ def _too_large(limit_bytes: int, found: str) -> Problem:
         expected=Text(f"at most {limit_bytes} octets", f"không quá {limit_bytes} byte"),
         found=found,
         cure=Text("split the attachments over several documents", "chia tệp đính kèm ra nhiều văn bản"),
+    )
+
+
+def _cut_off(size: int) -> Problem:
+    return Problem(
+        element="Envelope",
+        expected=Text("the whole body", "toàn bộ nội dung"),
+        found=f"{size} octets, then the connection ended",
     )

@@ -368,6 +368,36 @@ def test_a_body_over_the_limit_is_answered_413_announced_or_not(bus: Bus, announ
     assert said(error_of(response), "Code") == "LGSP-1100"
 
 
+def test_a_caller_who_hangs_up_in_the_middle_is_no_mistake_of_the_bus(
+    bus: Bus, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def go() -> bytes:
+        headers = {"content-type": SOAP_12.content_type}
+        auth = httpx.BasicAuth(*bus.province.secrets[COMMITTEE])
+        request = next(auth.auth_flow(httpx.Request("POST", "http://bus.test/soap/1.2", headers=headers)))
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/soap/1.2",
+            "query_string": b"",
+            "headers": [(name.lower(), value) for name, value in request.headers.raw],
+        }
+        events = iter([{"type": "http.request", "body": b"<s:Env", "more_body": True}, {"type": "http.disconnect"}])
+        said_back: list[Any] = []
+
+        async def receive() -> Any:
+            return next(events)
+
+        async def send(message: Any) -> None:
+            said_back.append(message)
+
+        await bus.app(scope, receive, send)
+        return b"".join(message.get("body", b"") for message in said_back)
+
+    assert b"LGSP-1100" in asyncio.run(go())
+    assert "unforeseen" not in capsys.readouterr().out
+
+
 def test_a_large_document_is_read_beside_the_others(bus: Bus) -> None:
     response = bus.call(COMMITTEE, "SendDocument", sending(b"<x/>" + b" " * 250_000))
     assert said(error_of(response), "Code") == "LGSP-1100"

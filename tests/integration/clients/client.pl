@@ -29,5 +29,5 @@ print encode_json({
   document => $found->valueof('//Document'),
   agencies => [$agencies->valueof('//Agency/Code')],
   code => $refused->valueof('//Error/Code'),
-  line => $refused->faultstring // '',
+  line => $refused->faultstring || scalar $refused->valueof('//Fault/Reason/Text'),
 });
