@@ -108,7 +108,7 @@ def _answer(incoming: Incoming, arrival: Arrival, answer: Receipt | Refusal) -> 
     headers = {"lgsp-correlation": arrival.correlation}
     if isinstance(answer, Receipt):
         octets, kind = answer.octets, "receipt"
-        headers["lgsp-dispatch"] = answer.dispatch_id
+        headers["lgsp-dispatch-id"] = answer.dispatch_id
     else:
         octets, kind = error_xml(answer.error, arrival.correlation).encode(), "error"
         headers["lgsp-code"] = answer.error.code

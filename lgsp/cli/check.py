@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import entry_points, packages_distributions
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ def check(config: Config = DEFAULT_CONFIG, *, as_json: AsJson = False) -> None:
     """
     with assembled(config) as assembly:
         settings = [
-            {"setting": f"[{table}] {key}", "value": value}
+            {"setting": f"[{table}] {key}", "value": _without_password(value)}
             for table, section in assembly.settings.model_dump(mode="json").items()
             for key, value in section.items()
         ]
@@ -42,7 +43,7 @@ def check(config: Config = DEFAULT_CONFIG, *, as_json: AsJson = False) -> None:
             "trust": lambda: _authorities(assembly),
             "policies": lambda: ", ".join(type(policy).__name__ for policy in assembly.policies),
             "agencies": lambda: _agencies(assembly),
-            "transport": lambda: type(assembly.transport).__name__,
+            "transport": lambda: _reached(assembly),
         }
         findings = [_finding(part, tell) for part, tell in parts.items()]
         rows("Parts", ["part", "works", "what"], findings, as_json=as_json)
@@ -77,6 +78,22 @@ def _subject(assembly: Assembly) -> str:
 def _authorities(assembly: Assembly) -> str:
     assembly.trust  # noqa: B018 - made here, so that what is wrong with it is told
     return f"{len(assembly.settings.trust.authorities)} authorities"
+
+
+def _without_password(value: object) -> object:
+    """Hide a password that somebody wrote into a URL after all."""
+    if not isinstance(value, str) or "@" not in value:
+        return value
+    return re.sub(r"(?<=://)([^:/@]*):[^@]*@", r"\1:***@", value)
+
+
+def _reached(assembly: Assembly) -> str:
+    consumer = assembly.transport.consume([])
+    try:
+        consumer.receive(1, 0)
+    finally:
+        consumer.close()
+    return f"{type(assembly.transport).__name__}, answers"
 
 
 def _own_packages() -> str:
