@@ -17,6 +17,8 @@ from lgsp.model.delivery import Receipt, Status
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from structlog.typing import EventDict, Processor
+
     from lgsp.model.delivery import Outcome, Refusal
     from lgsp.model.envelope import Arrival
     from lgsp.model.errors import LgspError
@@ -35,45 +37,66 @@ EVENTS: Final = {
     "delivery.failed": "given up after the last attempt: an operator must look",
     "misconfigured": "an agency's entry does not work: it is not served until an operator mends it",
     "unavailable": "store, queues or a system do not answer; the step is tried again",
+    "library": "a library we use has something to say, in `said`",
     "unforeseen": "a mistake in the bus or an adapter: its developers must look",
 }
 
 #: Tracebacks without the values of variables, which hold documents and secrets.
 _FRAMES_ALONE: Final = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 
+_AS_JSON: Final[list[Processor]] = [
+    structlog.processors.ExceptionRenderer(_FRAMES_ALONE),
+    structlog.processors.JSONRenderer(serializer=orjson.dumps),
+]
+
 _log = structlog.get_logger()
 
 
 def configure(level: str = "info", form: Literal["json", "console"] = "json") -> None:
     """Set up the log of this process: JSON lines on standard error, or coloured text."""
-    bound = structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()])
-    stamp: list[structlog.typing.Processor] = [
+    stamp: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    if form == "json":
-        structlog.configure(
-            processors=[
-                *stamp,
-                structlog.processors.ExceptionRenderer(_FRAMES_ALONE),
-                structlog.processors.JSONRenderer(serializer=orjson.dumps),
-            ],
-            wrapper_class=bound,
-            logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
-            cache_logger_on_first_use=True,
+    json = form == "json"
+    structlog.configure(
+        processors=[*stamp, *(_AS_JSON if json else _for_people())],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=(
+            structlog.BytesLoggerFactory(sys.stderr.buffer) if json else structlog.PrintLoggerFactory(sys.stderr)
+        ),
+        cache_logger_on_first_use=True,
+    )
+    _hear_libraries([*stamp, _call_it_library], [_AS_JSON[0], _json_text] if json else _for_people())
+
+
+def _hear_libraries(stamp: list[Processor], rendering: list[Processor]) -> None:
+    """Let what libraries log through `logging` come out in the same form, from warnings up."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=stamp,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
         )
-    else:
-        structlog.configure(
-            processors=[
-                *stamp,
-                structlog.dev.ConsoleRenderer(
-                    colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-                ),
-            ],
-            wrapper_class=bound,
-            logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-            cache_logger_on_first_use=True,
-        )
+    )
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    # What pika complains of reaches its caller as an error, and is told once, as `unavailable`.
+    logging.getLogger("pika").setLevel(logging.CRITICAL)
+
+
+def _for_people() -> list[Processor]:
+    renderer = structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
+    return [renderer]
+
+
+def _call_it_library(_: object, __: str, fields: EventDict) -> EventDict:
+    return {**fields, "event": "library", "said": fields["event"]}
+
+
+def _json_text(_: object, __: str, fields: EventDict) -> str:
+    return orjson.dumps(fields, default=str).decode()
 
 
 def started(process: str, **facts: object) -> None:
