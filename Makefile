@@ -57,8 +57,8 @@ ci: ## do what the build server does
 lock: ## make the lock files anew from pyproject.toml
 	@PYTHON='$(PYTHON)' UV='$(UV)' .ci/lock
 
-clean: ## remove everything that these commands made
-	rm -rf $(VENV) dist build var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+clean: ## remove what these commands made; var/ keeps what the bus itself holds
+	rm -rf $(VENV) dist build var/demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 services:
