@@ -145,7 +145,8 @@ class Client:
         self._session = transport.session
         address = f"{url.rstrip('/')}/soap/{version}"
         try:
-            client = zeep.Client(f"{address}?wsdl", transport=transport)
+            # The bus is trusted with large answers: a document of 10 MB is one text node.
+            client = zeep.Client(f"{address}?wsdl", transport=transport, settings=zeep.Settings(xml_huge_tree=True))
         except self._failures as error:
             raise _no_answer(error) from error
         # The address asked, not the one described: they differ behind a tunnel.
