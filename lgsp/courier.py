@@ -79,18 +79,19 @@ class Courier:
         try:
             handover = self.adapters[parcel.recipient].deliver(_delivery(parcel))
         except Rejected as error:
-            outcome = _outcome(parcel, Status.REFUSED, error.say("vi"))
+            outcome = _outcome(parcel, Status.REFUSED, _both(error))
         except Unavailable as error:
-            outcome = self._postponed(parcel, error.say("vi"))
+            outcome = self._postponed(parcel, _both(error))
         except Exception as error:  # noqa: BLE001 - an adapter's mistake must not stop the others
             telemetry.unforeseen("deliver", parcel.correlation)
-            outcome = self._postponed(parcel, error.say("vi") if isinstance(error, LgspError) else type(error).__name__)
+            outcome = self._postponed(parcel, _both(error) if isinstance(error, LgspError) else type(error).__name__)
         else:
             outcome = Outcome(
                 dispatch_id=parcel.dispatch_id,
                 recipient=parcel.recipient,
                 status=Status.DELIVERED,
                 attempt=parcel.attempt,
+                detail=", ".join(f"{name}: {value}" for name, value in handover.facts.items()),
                 handover=handover,
             )
         telemetry.attempted(parcel, outcome)
@@ -101,6 +102,11 @@ class Courier:
             return _outcome(parcel, Status.FAILED, detail)
         due = datetime.now(UTC) + self.patience.pause_after(parcel.attempt)
         return _outcome(parcel, Status.ACCEPTED, detail, due)
+
+
+def _both(error: LgspError) -> str:
+    """Return an error's words for the trace, for readers of either language."""
+    return f"{error.say('vi')}\n{error.say('en')}"
 
 
 def _outcome(parcel: Parcel, status: Status, detail: str, due: datetime | None = None) -> Outcome:
