@@ -25,7 +25,7 @@ from lgsp.stages.signature import RULES, Trust
 from lgsp.store import Directory, Ledger, Outbox, Queue, Views, open_engine
 from lgsp.transport.amqp import Amqp
 from lgsp.transport.embedded import Embedded
-from signing import Authorities, PemKey, SigningError, sign_enveloped
+from signing import ENGINES, Authorities, PemKey, SigningError, sign_enveloped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +86,8 @@ class Assembly:
             authorities = Authorities.load(self.settings.trust.authorities)
         except (SigningError, OSError) as error:
             raise _misconfigured("[trust] authorities", str(error)) from error
-        return Trust(authorities=authorities, owner_of=self.directory.owner)
+        engine = ENGINES[self.settings.trust.engine]
+        return Trust(authorities=authorities, owner_of=self.directory.owner, engine=engine)
 
     @cached_property
     def policies(self) -> tuple[Policy, ...]:

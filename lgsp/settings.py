@@ -92,6 +92,8 @@ class TrustSection(_Section):
 
     #: Certificates (PEM) of the authorities that may vouch for a signer.
     authorities: tuple[Place, ...] = (Path("../var/keys/authority.crt"),)
+    #: What computes signatures: libxmlsec1, signxml, or both, which must then agree.
+    engine: Literal["xmlsec", "signxml", "both"] = "xmlsec"
 
 
 class IntakeSection(_Section):

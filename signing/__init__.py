@@ -9,7 +9,7 @@ from __future__ import annotations
 from lxml.etree import _Element as Element
 
 from signing.authorities import Authorities, Judgement
-from signing.engine import XMLSEC, Engine
+from signing.engine import BOTH, ENGINES, SIGNXML, XMLSEC, Engine
 from signing.errors import CertificateUnreadable, KeyUnusable, NotSignable, SigningError
 from signing.keys import HeldKey, KeyProvider, PemKey, SigningKey
 from signing.making import KeyKind, Made, Term, make_authority, make_certificate, write_private
@@ -20,9 +20,12 @@ from signing.verification import verify
 from signing.xades import seal, verify_seal
 
 __all__ = [
+    "BOTH",
     "EDXML_RULES",
+    "ENGINES",
     "MESSAGE_RULES",
     "RECEIPT_RULES",
+    "SIGNXML",
     "XMLSEC",
     "Authorities",
     "CertificateUnreadable",

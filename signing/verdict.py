@@ -33,6 +33,7 @@ class Reason(StrEnum):
     ALGORITHM = "algorithm"  # not among the allowed ones
     TRANSFORM = "transform"  # a transform or canonicalization not among the allowed ones
     KEY_KIND = "key-kind"  # a key that none of the allowed algorithms uses
+    ENGINE_UNABLE = "engine-unable"  # of a form that the chosen engine cannot check, and another could
     # invalid
     SEVERAL = "several"  # more than one signature
     MISPLACED = "misplaced"  # a signature somewhere else than the format puts it
@@ -44,6 +45,7 @@ class Reason(StrEnum):
     KEY_MISMATCH = "key-mismatch"  # the algorithm does not go with the certificate's key
     ALTERED = "altered"  # signed by this certificate, and changed afterwards
     MATHEMATICS = "mathematics"  # document, signature value and certificate do not go together
+    ENGINES_DISAGREE = "engines-disagree"  # right to one engine, wrong to the other: nobody may rely on it
     UNFORESEEN = "unforeseen"  # nothing that a sound signature leads to
     # weak
     WEAK_ALGORITHM = "weak-algorithm"

@@ -8,35 +8,43 @@ from lxml import etree
 
 from signing import names
 from signing.certificates import decode_base64
-from signing.engine import XMLSEC
+from signing.engine import XMLSEC, Mathematics
 from signing.gate import examine, find_signature
 from signing.mathematics import fits
 from signing.names import dsig
 from signing.verdict import Reason, Result, Stop, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from signing.authorities import Authorities
     from signing.certificates import Holder
-    from signing.engine import Engine
+    from signing.engine import Engine, Finding
     from signing.gate import Claim
     from signing.rules import Rules
 
 
 def verify(
-    root: etree._Element, rules: Rules, authorities: Authorities, at: datetime, *, engine: Engine = XMLSEC
+    root: etree._Element,
+    rules: Rules,
+    authorities: Authorities,
+    at: datetime,
+    *,
+    engine: Engine = XMLSEC,
+    octets: bytes | None = None,
 ) -> Verdict:
     """Judge the enveloped signature of the document whose root is `root`, at the time `at`.
 
-    Takes the tree as it was parsed and changes nothing in it. Raises nothing, whatever the document holds.
+    Takes the tree as it was parsed and changes nothing in it. `octets` are what it was parsed from: `SIGNXML` needs
+    them, `XMLSEC` does not look at them. Raises nothing, whatever the document holds.
     """
     line: int | None = None
     try:
         signature = find_signature(root, rules)
         line = signature.sourceline
         claim = examine(root, signature, rules)
-        return _judge(claim, rules, authorities, at, engine)
+        return _judge(claim, rules, authorities, at, lambda signer: engine.check(claim, signer, octets))
     except Stop as stop:
         return Verdict(result=stop.result, reason=stop.reason, detail=stop.detail, line=line)
     except Exception as error:  # noqa: BLE001  # a hostile document may raise anything; none of it is a proof
@@ -44,12 +52,15 @@ def verify(
         return Verdict(result=Result.INVALID, reason=Reason.UNFORESEEN, detail=detail, line=line)
 
 
-def _judge(claim: Claim, rules: Rules, authorities: Authorities, at: datetime, engine: Engine) -> Verdict:
+def _judge(
+    claim: Claim, rules: Rules, authorities: Authorities, at: datetime, check: Callable[[Holder], Finding]
+) -> Verdict:
     signer, *others = claim.holders
     weakness = _weakness(claim, signer, rules)
+    finding = check(signer)
     result, reason, detail, trusted = Result.VALID, None, "", False
-    if not engine.holds(claim, signer):
-        result, reason = Result.INVALID, _diagnose(claim, signer)
+    if finding.mathematics is not Mathematics.RIGHT:
+        result, reason = _unproven(finding.mathematics, claim, signer)
     else:
         judgement = authorities.judge(signer.certificate, [other.certificate for other in others], at)
         trusted, reason, detail = judgement.trusted, judgement.reason, judgement.detail
@@ -58,15 +69,24 @@ def _judge(claim: Claim, rules: Rules, authorities: Authorities, at: datetime, e
     return Verdict(
         result=result,
         reason=reason,
-        detail=detail,
+        detail="; ".join(filter(None, (detail, finding.detail)))[:200],
         signer=signer.subject,
         certificate=signer.certificate,
         fingerprint=signer.fingerprint,
         trusted=trusted,
-        covers="" if result is Result.INVALID else claim.covers,
+        covers=claim.covers if finding.mathematics is Mathematics.RIGHT else "",
         algorithm=claim.algorithm,
         line=claim.signature.sourceline,
     )
+
+
+def _unproven(mathematics: Mathematics, claim: Claim, signer: Holder) -> tuple[Result, Reason]:
+    """Return what a signature is worth that was not found right."""
+    if mathematics is Mathematics.UNABLE:
+        return Result.UNVERIFIABLE, Reason.ENGINE_UNABLE
+    if mathematics is Mathematics.DISPUTED:
+        return Result.INVALID, Reason.ENGINES_DISAGREE
+    return Result.INVALID, _diagnose(claim, signer)
 
 
 def _weakness(claim: Claim, signer: Holder, rules: Rules) -> tuple[Reason, str] | None:

@@ -9,7 +9,7 @@ from lgsp.model.envelope import Kind, Proof, Standing, Verified
 from lgsp.model.errors import Problem, SignatureRejected
 from lgsp.model.text import Text
 from lgsp.stages.signature.words import WORDS
-from signing import EDXML_RULES, MESSAGE_RULES, Element, Result, verify
+from signing import EDXML_RULES, MESSAGE_RULES, XMLSEC, Element, Result, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lgsp.model.agency import AgencyCode
     from lgsp.model.envelope import Envelope
-    from signing import Authorities, Rules, Verdict
+    from signing import Authorities, Engine, Rules, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,8 @@ class Trust:
     authorities: Authorities
     #: The agency that a certificate is bound to, by its SHA-256 fingerprint in hexadecimal. Called once a document.
     owner_of: Callable[[str], AgencyCode | None]
+    #: What computes; the structure is judged before, whichever it is.
+    engine: Engine = XMLSEC
 
 
 RULES: Final[Mapping[Kind, Rules]] = {
@@ -46,7 +48,8 @@ def authenticate(envelope: Envelope, caller: AgencyCode, trust: Trust, at: datet
     systems send it: then the caller alone stands for it, and the proof says so. Raises SignatureRejected.
     """
     # Our stages and the signature must see the same tree; that it is an lxml element is the reader's promise.
-    verdict = verify(cast("Element", envelope.tree), RULES[envelope.kind], trust.authorities, at)
+    root, rules = cast("Element", envelope.tree), RULES[envelope.kind]
+    verdict = verify(root, rules, trust.authorities, at, engine=trust.engine, octets=envelope.octets)
     unsigned_status = envelope.kind is Kind.STATUS and verdict.result is Result.ABSENT
     problems = [] if unsigned_status else _doubts(verdict, envelope, trust)
     problems += _stranger(envelope, caller)

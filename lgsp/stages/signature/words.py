@@ -91,6 +91,13 @@ WORDS: Final[Mapping[Reason, Words]] = MappingProxyType(
             ),
             _ASK_OPERATOR,
         ),
+        Reason.ENGINE_UNABLE: Words(
+            Text(
+                "a signature of a form that this bus is set to check; it canonicalizes exclusively",
+                "chữ ký ở dạng mà trục này được cấu hình để kiểm tra, tức dùng chuẩn hóa loại trừ",
+            ),
+            _SIGN,
+        ),
         Reason.SEVERAL: Words(Text("exactly one signature", "đúng một chữ ký"), _REMOVE_AND_SIGN),
         Reason.MISPLACED: Words(
             Text("the signature at its place in the header", "chữ ký nằm đúng chỗ trong phần đầu gói tin"),
@@ -148,6 +155,17 @@ WORDS: Final[Mapping[Reason, Words]] = MappingProxyType(
             Text(
                 "send the signed file unchanged, and check that the certificate in it belongs to the key that signs",
                 "gửi nguyên vẹn tệp đã ký, và kiểm tra chứng thư số kèm theo có đúng của khóa ký không",
+            ),
+        ),
+        Reason.ENGINES_DISAGREE: Words(
+            Text(
+                "a signature that both of the bus's verifiers find right; one does and the other does not",
+                "chữ ký được cả hai bộ kiểm tra của trục công nhận; ở đây một bộ cho là đúng, bộ kia cho là sai",
+            ),
+            Text(
+                "remove the present signature, sign again with exclusive canonicalization, and report this file to the"
+                " bus's operator",
+                "bỏ chữ ký hiện có, ký lại với chuẩn hóa loại trừ, và báo tệp này cho đơn vị vận hành trục",
             ),
         ),
         Reason.UNFORESEEN: Words(Text("a signature that can be read", "chữ ký đọc được"), _REMOVE_AND_SIGN),
