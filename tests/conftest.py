@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from itertools import count
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import pytest
 from hypothesis import settings
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _NEEDING_SERVERS: Final = frozenset({"postgres", "broker"})
 _databases = count(1)
+Server = TypeVar("Server", Postgres, RabbitMQ)
 
 # How long one example takes says more about who else uses the machine than about the code.
 settings.register_profile("lgsp", deadline=None)
@@ -35,9 +36,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("integration")
 
 
-def _started(server: Callable[[], Postgres | RabbitMQ]) -> Postgres | RabbitMQ:
+def started(make: Callable[[], Server]) -> Server:
+    """Return a running server; where it is not installed the test is skipped at home and fails in CI."""
     try:
-        return server().start()
+        return make().start()
     except Missing as missing:
         if os.environ.get("CI"):
             pytest.fail(str(missing))
@@ -47,8 +49,7 @@ def _started(server: Callable[[], Postgres | RabbitMQ]) -> Postgres | RabbitMQ:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A PostgreSQL without fsync, which holds a database `ready` with all tables to copy from."""
-    server = _started(lambda: Postgres(durable=False))
-    assert isinstance(server, Postgres)
+    server = started(lambda: Postgres(durable=False))
     server.run("CREATE DATABASE ready")
     engine = open_engine(server.database("ready"))
     upgrade(engine)
@@ -60,8 +61,7 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture(scope="session")
 def broker() -> Iterator[RabbitMQ]:
     """A RabbitMQ; tests share it, and keep apart by agency codes of their own."""
-    server = _started(RabbitMQ)
-    assert isinstance(server, RabbitMQ)
+    server = started(RabbitMQ)
     yield server
     server.close()
 

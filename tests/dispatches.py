@@ -86,7 +86,7 @@ def a_dispatch(
     )
 
 
-def a_report(about: Dispatch, *, sender: str = RECIPIENT, code: str = "03", **subject: str) -> Dispatch:
+def a_report(about: Dispatch, *, sender: str = RECIPIENT, status: str = "03", **subject: str) -> Dispatch:
     """Return the dispatch of a status envelope about a document; `subject` replaces parts of its reference."""
     envelope = about.verified.envelope
     assert isinstance(envelope.header, DocumentHeader)
@@ -96,7 +96,7 @@ def a_report(about: Dispatch, *, sender: str = RECIPIENT, code: str = "03", **su
         "promulgated": envelope.header.promulgated,
         "document_id": envelope.document_id,
     } | subject
-    header = StatusHeader(code=code, reported="2026/11/22 09:00:00", subject=Reference(**parts), reason="đã nhận")
+    header = StatusHeader(code=status, reported="2026/11/22 09:00:00", subject=Reference(**parts), reason="đã nhận")
     return a_dispatch(sender=sender, recipients=[envelope.sender], document_id=envelope.document_id, header=header)
 
 

@@ -33,4 +33,4 @@ class TestEmbedded(TransportContract):
 class TestAmqp(TransportContract):
     @pytest.fixture
     def opened(self, rabbitmq: str) -> Callable[[], Transport]:
-        return lambda: Amqp(rabbitmq)
+        return lambda: Amqp(rabbitmq, settle_seconds=0)

@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from lgsp.transport.amqp.consumer import AmqpConsumer
+from lgsp.transport.amqp.declaring import SETTLE_SECONDS
 from lgsp.transport.amqp.link import Link
 from lgsp.transport.amqp.parcels import message_of
 from lgsp.transport.amqp.publisher import Publisher
@@ -28,9 +29,10 @@ class Amqp:
     long the caller works.
     """
 
-    def __init__(self, url: str) -> None:
-        """Speak to `amqp://user:password@host:port/vhost`."""
+    def __init__(self, url: str, settle_seconds: float = SETTLE_SECONDS) -> None:
+        """Speak to `amqp://user:password@host:port/vhost`. A new queue is used `settle_seconds` after it was made."""
         self._url = url
+        self._settle_seconds = settle_seconds
         self._lock = threading.Lock()
         self._publisher: Publisher | None = None
         self._consuming: Link | None = None
@@ -45,7 +47,7 @@ class Amqp:
 
     def consume(self, recipients: Sequence[AgencyCode]) -> AmqpConsumer:
         """Return a consumer of these agencies' queues; it connects when it first receives."""
-        return AmqpConsumer(self._consuming_link, tuple(recipients))
+        return AmqpConsumer(self._consuming_link, tuple(recipients), self._settle_seconds)
 
     def close(self) -> None:
         """Give back the connections. What consumers hold becomes receivable for others."""
@@ -60,7 +62,7 @@ class Amqp:
     def _open_publisher(self) -> Publisher:
         with self._lock:
             if self._publisher is None or not self._publisher.alive:
-                self._publisher = Publisher(Link(self._url, "lgsp publisher"))
+                self._publisher = Publisher(Link(self._url, "lgsp publisher"), self._settle_seconds)
             return self._publisher
 
     def _consuming_link(self) -> Link:

@@ -30,10 +30,11 @@ _TAG_BITS: Final = 40
 class AmqpConsumer:
     """Keeps `Consumer`, on a channel of its own. Subscribes when it first receives, and again after an outage."""
 
-    def __init__(self, link: Callable[[], Link], recipients: tuple[AgencyCode, ...]) -> None:
+    def __init__(self, link: Callable[[], Link], recipients: tuple[AgencyCode, ...], settle_seconds: float) -> None:
         """Consume these agencies' queues over the link that `link()` returns."""
         self._link = link
         self._recipients = recipients
+        self._settle_seconds = settle_seconds
         self._changed = threading.Condition()
         self._subscription = 0
         self._on: Link | None = None
@@ -94,7 +95,8 @@ class AmqpConsumer:
         link.at_end(lambda: self._break(number, "the connection ended"))
         link.do(lambda: channel.add_on_close_callback(lambda _, reason: self._break(number, str(reason))))
         link.do(lambda: channel.add_on_cancel_callback(lambda _: self._break(number, "the broker cancelled")))
-        declare(link, channel, map(delivery_queue, self._recipients), ground=True)
+        queues = [delivery_queue(code) for code in self._recipients]
+        declare(link, channel, queues, ground=True, settle_seconds=self._settle_seconds)
         link.wait(link.asked(channel.basic_qos, prefetch_count=limit))
         asked = [
             link.asked(channel.basic_consume, delivery_queue(code).name, self._taker(code)) for code in self._recipients

@@ -29,9 +29,10 @@ _WINDOW_BYTES: Final = 16 << 20
 class Publisher:
     """A channel with confirms on a link of its own. Safe for many threads, one at a time."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, settle_seconds: float) -> None:
         """Open the channel and declare what does not depend on an agency."""
         self._link = link
+        self._settle_seconds = settle_seconds
         self._lock = threading.Lock()
         self._provided: set[str] = set()
         # Of the window on its way; touched in the link's thread only.
@@ -42,7 +43,7 @@ class Publisher:
         self._window: Future[Any] | None = None
         self._channel = link.channel()
         link.do(self._prepare)
-        declare(link, self._channel, (), ground=True)
+        declare(link, self._channel, (), ground=True, settle_seconds=settle_seconds)
 
     @property
     def alive(self) -> bool:
@@ -53,7 +54,7 @@ class Publisher:
         """Make the queues that are not there yet."""
         with self._lock:
             missing = [queue for queue in queues if queue.name not in self._provided]
-            declare(self._link, self._channel, missing, ground=False)
+            declare(self._link, self._channel, missing, ground=False, settle_seconds=self._settle_seconds)
             self._provided.update(queue.name for queue in missing)
 
     def send(self, messages: Sequence[Message]) -> None:
