@@ -28,11 +28,11 @@ url = "{transport}"
 [http]
 bind = "127.0.0.1:{port}"
 [keys]
-seal_key = "keys/bus.key"
-seal_certificate = "keys/bus.crt"
-agencies = "keys"
+seal_key = "{keys}/bus.key"
+seal_certificate = "{keys}/bus.crt"
+agencies = "{keys}"
 [trust]
-authorities = ["keys/authority.crt"]
+authorities = ["{keys}/authority.crt"]
 {more}
 """
 
@@ -43,6 +43,8 @@ class Province:
 
     folder: Path
     config: Path
+    #: `<agency code>.key` and `.crt`.
+    keys: Path
     agencies: tuple[Agency, ...]
     #: Agency -> (system id, secret), as the bus gave them.
     secrets: Mapping[AgencyCode, tuple[str, str]] = field(repr=False)
@@ -63,7 +65,7 @@ class Province:
         return Assembly(load(self.config))
 
     def _file(self, code: str, suffix: str) -> Path:
-        return self.folder / "keys" / f"{code}.{suffix}"
+        return self.keys / f"{code}.{suffix}"
 
 
 def make_province(
@@ -75,29 +77,35 @@ def make_province(
     port: int = 0,
     kind: KeyKind = KeyKind.P_256,
     more: str = "",
+    keys: Path | None = None,
 ) -> Province:
-    """Make a province in the empty folder `folder`; `more` is further TOML tables of its configuration."""
+    """Make a province in `folder`.
+
+    `more` is further TOML tables of its configuration. `keys` is a folder to share with other provinces: what is
+    there already is used.
+    """
     agencies = tuple(agencies)
-    keys = folder / "keys"
-    keys.mkdir(parents=True)
-    authority = _authority()
-    (keys / "authority.crt").write_bytes(authority.certificate)
-    _write(keys, "bus", make_certificate(authority, "LGSP tỉnh thử nghiệm"))
+    folder.mkdir(parents=True, exist_ok=True)
+    keys = keys or folder / "keys"
+    keys.mkdir(exist_ok=True)
+    (keys / "authority.crt").write_bytes(_authority().certificate)
+    _hold(keys, "bus", "LGSP tỉnh thử nghiệm", KeyKind.P_256)
     config = folder / "lgsp.toml"
-    config.write_text(_CONFIG.format(store=store, transport=transport, port=port, more=more), encoding="utf-8")
+    config.write_text(
+        _CONFIG.format(store=store, transport=transport, port=port, keys=keys, more=more), encoding="utf-8"
+    )
     secrets = {}
     assembly = Assembly(load(config))
     try:
         upgrade(assembly.engine)
         for agency in agencies:
-            made = make_certificate(authority, agency.name, kind=kind)
-            _write(keys, agency.code, made)
+            certificate = _hold(keys, agency.code, agency.name, kind)
             assembly.directory.add(agency)
-            assembly.directory.bind(agency.code, x509.load_pem_x509_certificate(made.certificate))
+            assembly.directory.bind(agency.code, x509.load_pem_x509_certificate(certificate))
             secrets[agency.code] = assembly.directory.give_secret(agency.code)
     finally:
         assembly.close()
-    return Province(folder=folder, config=config, agencies=agencies, secrets=secrets)
+    return Province(folder=folder, config=config, keys=keys, agencies=agencies, secrets=secrets)
 
 
 def an_agency(code: str, adapter: str = "mailbox", **options: object) -> Agency:
@@ -110,6 +118,11 @@ def _authority() -> Made:
     return make_authority("CA thử nghiệm")
 
 
-def _write(folder: Path, name: str, made: Made) -> None:
-    write_private(folder / f"{name}.key", made.key)
-    (folder / f"{name}.crt").write_bytes(made.certificate)
+def _hold(keys: Path, file: str, name: str, kind: KeyKind) -> bytes:
+    """Return the certificate kept as `file`; make it with its key when it is not there."""
+    certificate = keys / f"{file}.crt"
+    if not certificate.exists():
+        made = make_certificate(_authority(), name, kind=kind)
+        write_private(keys / f"{file}.key", made.key)
+        certificate.write_bytes(made.certificate)
+    return certificate.read_bytes()

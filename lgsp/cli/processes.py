@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from lgsp.fleet import Fleet
 
 RELAY_PAUSE_SECONDS = 0.05
+#: How long a busy thread may keep the interpreter from others (Python's own: 5 ms). Each request waits several such
+#: turns while a batch is examined; with this the SOAP door takes in more than twice as many documents a second.
+SWITCH_SECONDS = 0.0005
 
 
 def serve(config: Config = DEFAULT_CONFIG) -> None:
@@ -127,5 +131,6 @@ def _listen(assembly: Assembly, loops: Loops) -> None:
             server_header=False,
         )
     )
+    sys.setswitchinterval(SWITCH_SECONDS)
     loops.stop_on_signals()  # uvicorn raises the signal again once it has stopped listening
     server.run()

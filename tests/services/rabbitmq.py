@@ -83,7 +83,7 @@ class RabbitMQ:
 
     def add_user(self, name: str, configure: str, write: str, read: str) -> str:
         """Add a user with these rights and return its address."""
-        password = secrets.token_urlsafe(16)
+        password = secrets.token_hex(16)  # rabbitmqctl would take one that begins with "-" for an option
         self.control("add_user", name, password)
         self.control("set_permissions", name, configure, write, read)
         return self.url_of(name, password)

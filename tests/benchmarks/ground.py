@@ -1,0 +1,109 @@
+"""What is measured on: private servers with durability on, a province of mailboxes, and what the machine is."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import tempfile
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pika
+import psycopg
+
+from lgsp.model.agency import AgencyCode
+from lgsp.transport.topology import rights
+from signing import KeyKind
+from tests.benchmarks.papers import RECIPIENTS, SENDERS
+from tests.province import an_agency, make_province
+from tests.services.postgres import Postgres
+from tests.services.rabbitmq import RabbitMQ
+from tests.services.server import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.province import Province
+
+_LIBRARIES: Final = ("lgsp", "lxml", "xmlsec", "cryptography", "sqlalchemy", "psycopg", "pika", "uvicorn", "structlog")
+_numbers = count(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """The servers and the folder of one run."""
+
+    folder: Path
+    postgres: Postgres
+    broker: RabbitMQ
+
+    def fresh_province(self) -> Province:
+        """Return a province on an empty database and an empty virtual host, with the keys of the first one."""
+        name = f"bench_{next(_numbers)}"
+        self.postgres.run(f"CREATE DATABASE {name}")
+        self.broker.control("add_vhost", name)
+        self.broker.control("set_permissions", "-p", name, "bus", ".*", ".*", ".*")
+        province = make_province(
+            self.folder / name,
+            [an_agency(code) for code in (*SENDERS, *RECIPIENTS)],
+            store=self.postgres.database(name),
+            transport=self.broker.url + name,
+            port=free_port(),
+            kind=KeyKind.RSA_2048,
+            keys=self.folder / "keys",
+        )
+        for code in SENDERS:
+            may = rights(AgencyCode(code))
+            self.broker.control("set_permissions", "-p", name, code, may.configure, may.write, may.read)
+        return province
+
+
+@contextmanager
+def prepared() -> Iterator[tuple[Ground, dict[str, str]]]:
+    """Start the servers; yield them with each sender's address at the broker, the virtual host left out."""
+    with ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="lgsp-bench-"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        postgres = Postgres()
+        stack.callback(postgres.close)
+        broker = RabbitMQ()
+        stack.callback(broker.close)
+        ground = Ground(folder=folder, postgres=postgres.start(), broker=broker.start())
+        yield ground, {code: broker.add_user(code, "^$", "^$", "^$") for code in SENDERS}
+
+
+def about(ground: Ground) -> dict[str, str]:
+    """Return what a reader of figures must know."""
+    with psycopg.connect(ground.postgres.url) as connection:
+        database = connection.execute("SHOW server_version").fetchone()
+        waits = connection.execute("SHOW synchronous_commit").fetchone()
+        flushes = connection.execute("SHOW fsync").fetchone()
+    link = pika.BlockingConnection(pika.URLParameters(ground.broker.url))
+    broker = link._impl.server_properties["version"]  # type: ignore[attr-defined]  # pika shows it nowhere else
+    link.close()
+    cores, memory = len(os.sched_getaffinity(0)), os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return {
+        "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        "machine": f"{_processor()}, {cores} cores, {memory:.0f} GiB, Linux {platform.release()}",
+        "load before": f"{os.getloadavg()[0]:.2f}",
+        "python": platform.python_version(),
+        "PostgreSQL": f"{_first(database)}, synchronous_commit={_first(waits)}, fsync={_first(flushes)}",
+        "RabbitMQ": f"{broker}, quorum queues, one node",
+        "libraries": ", ".join(f"{name} {version(name)}" for name in _LIBRARIES),
+    }
+
+
+def _first(row: tuple[object, ...] | None) -> str:
+    return str(row[0]) if row else "?"
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
