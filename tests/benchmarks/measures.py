@@ -143,10 +143,9 @@ def _whole_way(
         _wait_for_the_door(ground, province.folder.name)
         send(range(warm))
         _until(connection, 2 * warm, lambda _: None)
-        roots = {walk: bus.pid(walk) for walk in WALKS}
-        meter = Meter(
-            {**roots, "PostgreSQL": ground.postgres.pid, "RabbitMQ": ground.broker.pid, "clients": os.getpid()}
-        )
+        roots: dict[str, int] = {walk: bus.pid(walk) for walk in WALKS}
+        roots |= {"PostgreSQL": ground.postgres.pid, "RabbitMQ": ground.broker.pid, "clients": os.getpid()}
+        meter = Meter(roots)
         begun = time.monotonic()
         sending = threading.Thread(target=send, args=(range(warm, count),))
         sending.start()

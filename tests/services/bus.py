@@ -18,11 +18,7 @@ if TYPE_CHECKING:
 
 Walk = Literal["intake", "relay", "courier"]
 WALKS: Final[tuple[Walk, ...]] = ("intake", "relay", "courier")
-import os
-
-COMMAND: Final = (
-    tuple(os.environ["X_CMD"].split()) if "X_CMD" in os.environ else (str(Path(sys.executable).with_name("lgsp")),)
-)
+COMMAND: Final = (str(Path(sys.executable).with_name("lgsp")),)
 _START_SECONDS: Final = 30
 
 
