@@ -38,7 +38,7 @@ integration: $(VENV)/dev.stamp services ## run only the tests that need PostgreS
 	@$(BIN)/python -m pytest tests/integration
 
 chaos: $(VENV)/dev.stamp services ## kill every process at work, then count: nothing may be lost
-	@$(BIN)/python -m pytest tests/chaos
+	@LGSP_CHAOS_DOCUMENTS=$${LGSP_CHAOS_DOCUMENTS:-2000} $(BIN)/python -m pytest tests/chaos
 
 browser: ## run the console's tests in a browser (there is no console yet)
 	@echo 'There is no console yet, so no test ran. Here its tests will open each page in Chromium, as a person would.'
