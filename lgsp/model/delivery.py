@@ -109,7 +109,8 @@ class Outcome:
     recipient: AgencyCode
     #: ACCEPTED means: not delivered, waiting again until `due`.
     status: Status
-    #: Which attempt this is the outcome of. News of an earlier attempt than the ledger's changes nothing.
+    #: Which attempt this is the outcome of. News of an earlier attempt than the ledger's changes nothing. 0 is the
+    #: recipient's own word about the delivery, which is never old news.
     attempt: int = 1
     #: A sentence for the trace; empty where there is nothing to say.
     detail: str = ""
