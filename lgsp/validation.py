@@ -142,7 +142,10 @@ _VARIANT: Final = Text("variant", "biến thể")
 
 
 def examine_file(octets: bytes, authorities: Authorities | None = None, *, limits: Limits | None = None) -> Report:
-    """Examine one file now. Without `authorities` nobody is trusted, and the report says so. Raises nothing."""
+    """Examine one file now. Without `authorities` nobody is trusted, and the report says so. Raises nothing.
+
+    Whether it is good is decided as the bus decides. Where another validator would decide otherwise, a remark says so.
+    """
     try:
         envelope = read(octets, limits or Limits())
     except Rejected as error:
@@ -160,7 +163,7 @@ def examine_file(octets: bytes, authorities: Authorities | None = None, *, limit
         facts=_facts(envelope),
         error=refused,
         verdict=verdict,
-        remarks=(*_remarks(verdict), *_attachments(envelope)),
+        remarks=(*_remarks(verdict), *_attachments(envelope), *_disagreement(envelope, refused)),
     )
 
 
@@ -224,6 +227,27 @@ def _attachments(envelope: Envelope) -> Iterator[Text]:
                 f"Attachment '{attachment.name}' cannot be opened: {error.problems[0].say('en')}",
                 f"Không mở được tệp đính kèm '{attachment.name}': {error.problems[0].say('vi')}",
             )
+
+
+def _disagreement(envelope: Envelope, refused: Rejected | None) -> Iterator[Text]:
+    """Name the places where another validator of the same schema would decide otherwise than the bus."""
+    from lgsp.stages.schema.opinion import second_opinion  # noqa: PLC0415 - xmlschema takes long to load
+
+    objections = second_opinion(envelope)
+    if refused is None:
+        for element, said in objections or ():
+            yield Text(
+                f"The bus accepts {element or 'the file'}, but another validator (xmlschema) objects: {said}."
+                " Other systems may, too.",
+                f"Trục chấp nhận {element or 'tệp này'}, nhưng một bộ kiểm tra khác (xmlschema) không chấp nhận: {said}."
+                " Hệ thống khác cũng có thể từ chối.",
+            )
+    elif objections == ():
+        place = refused.problems[0].element
+        yield Text(
+            f"The bus refuses {place}, though another validator (xmlschema) has no objection to it.",
+            f"Trục từ chối {place}, dù một bộ kiểm tra khác (xmlschema) không thấy lỗi.",
+        )
 
 
 def _problem(problem: Problem) -> dict[str, Any]:

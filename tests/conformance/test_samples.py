@@ -1,16 +1,25 @@
 from __future__ import annotations
 
 import json
+import re
+import socket
+import subprocess
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
 from lgsp.model.envelope import BusinessType, DocumentHeader, Kind, StatusHeader
 from lgsp.stages.envelope import read
-from lgsp.stages.schema import Schemas
+from lgsp.stages.schema import Schemas, opinion
+from lgsp.stages.schema.opinion import second_opinion
 from lgsp.validation import examine_file
 from signing import Authorities, Result
 from tests.builders import a_document, a_message
+
+if TYPE_CHECKING:
+    from lgsp.model.text import Text
 
 FOLDER = Path(__file__).parent.parent / "samples"
 SAMPLES = sorted(path.name for path in FOLDER.glob("*.edxml"))
@@ -103,6 +112,86 @@ def test_an_attachment_that_nobody_can_open_is_remarked() -> None:
     report = examine_file(octets)
     assert report.ok
     assert any("5123_UBND-KGVX.signed.pdf" in remark.vi for remark in report.remarks)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_two_validators_agree_on_every_sample(name: str) -> None:
+    assert second_opinion(read((FOLDER / name).read_bytes())) == ()
+
+
+def disagreements(octets: bytes) -> tuple[bool, list[Text]]:
+    """Return whether the bus takes the octets, and the remarks that name xmlschema."""
+    report = examine_file(octets)
+    return report.ok, [remark for remark in report.remarks if "xmlschema" in remark.en and "xmlschema" in remark.vi]
+
+
+def test_where_validators_agree_nothing_is_remarked() -> None:
+    assert disagreements(a_document()) == (True, [])
+    assert disagreements(a_document(priority=9)) == (False, [])
+    assert disagreements(a_message()) == (True, [])
+
+
+def test_what_only_the_bus_refuses_is_remarked_and_stays_refused() -> None:
+    # A no-break space, as it comes along from a word processor: xmlschema takes it for white space, XSD does not.
+    octets = a_document().replace(b"<edXML:Priority>1", "<edXML:Priority>1\u00a0".encode())
+    ok, (remark,) = disagreements(octets)
+    assert not ok
+    for said in remark:
+        assert "edXML/edXMLEnvelope/edXMLHeader/MessageHeader/OtherInfo/Priority" in said
+
+
+def test_what_only_another_validator_refuses_is_remarked_and_stays_good() -> None:
+    octets = re.sub(rb"(?<=<edXML:Subject>)[^<]+", "\u00a0".encode(), a_document())
+    ok, (remark,) = disagreements(octets)
+    assert ok
+    for said in remark:
+        assert "edXML/edXMLEnvelope/edXMLHeader/MessageHeader/Subject" in said
+        assert "value length" in said
+
+
+def test_a_disagreement_about_a_payload_names_its_place_in_the_message() -> None:
+    ok, (remark,) = disagreements(a_message().replace(b"1.001234", "\u00a0".encode()))
+    assert ok
+    assert "Message/Payload/Dossier/Procedure/Code" in remark.vi
+
+
+def test_the_place_of_one_among_several_is_counted() -> None:
+    recipients = "".join(f"<edXML:To><edXML:OrganId>{code}</edXML:OrganId></edXML:To>" for code in ("H01", "\u00a0"))
+    (objection,) = (
+        second_opinion(read(a_document().replace(b"<edXML:To>", recipients.encode() + b"<edXML:To>", 1))) or ()
+    )
+    assert objection.element == "edXML/edXMLEnvelope/edXMLHeader/MessageHeader/To[2]/OrganId"
+
+
+def test_a_file_that_another_parser_cannot_read_is_remarked() -> None:
+    ok, (remark,) = disagreements(a_document().replace(b"UTF-8", b"utf8", 1))  # a name that XML does not know
+    assert ok
+    assert "not well-formed" in remark.en
+
+
+def test_a_document_far_larger_than_any_real_one_gets_no_second_opinion() -> None:
+    crowd = b"<edXML:To><edXML:OrganId>H01</edXML:OrganId></edXML:To>" * 3_000
+    octets = a_document().replace(b"<edXML:To>", crowd + b"<edXML:To>", 1)
+    assert second_opinion(read(octets)) is None
+    assert disagreements(octets) == (False, [])
+
+
+def test_a_second_opinion_fetches_nothing_whatever_the_envelope_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise AssertionError
+
+    hint = (
+        b' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="urn:x http://127.0.0.1:1/x.xsd'
+        b' http://www.mic.gov.vn/TBT/QCVN_102_2016 file:///etc/passwd">'
+    )
+    opinion._schema.cache_clear()
+    monkeypatch.setattr(socket, "socket", refuse)
+    assert second_opinion(read(a_document().replace(b"<edXML:Subject>", b"<edXML:Subject" + hint))) == ()
+
+
+def test_no_process_that_moves_documents_loads_the_second_validator() -> None:
+    code = "import lgsp.assembly, lgsp.validation, sys; sys.exit('xmlschema' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
 
 
 def test_a_message_is_examined_too() -> None:

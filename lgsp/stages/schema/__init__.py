@@ -18,6 +18,7 @@ from lgsp.model.errors import Problem, SchemaViolation
 from lgsp.model.text import Text
 from lgsp.stages.schema.explain import explain
 from lgsp.stages.schema.grammar import Declaration, read_grammar
+from lgsp.stages.schema.inforce import ENVELOPES, PAYLOAD_PLACE, PAYLOADS
 from lgsp.stages.schema.places import path_of
 
 if TYPE_CHECKING:
@@ -29,14 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Schemas"]
 
-_ENVELOPES: Final = {
-    Kind.DOCUMENT: "edxml-qcvn102-2016/document.xsd",
-    Kind.STATUS: "edxml-qcvn102-2016/status.xsd",
-    Kind.MESSAGE: "message-1/message.xsd",
-}
-#: Payloads that have a schema, by namespace. Others pass as they are.
-_PAYLOADS: Final = {"urn:lgsp:dossier:1": "dossier-1/dossier.xsd"}
-
 #: libxml2 spends time quadratic in the children of one element when each has an error: bounded before it is asked.
 _MOST_CHILDREN: Final = 2_000
 
@@ -47,8 +40,8 @@ class Schemas:
     def __init__(self) -> None:
         """Read and compile every schema; nothing is ever fetched from a network."""
         with as_file(files("schemas")) as folder:
-            self._envelopes = {kind: _load(folder / file) for kind, file in _ENVELOPES.items()}
-            self._payloads = {namespace: _load(folder / file) for namespace, file in _PAYLOADS.items()}
+            self._envelopes = {kind: _load(folder / file) for kind, file in ENVELOPES.items()}
+            self._payloads = {namespace: _load(folder / file) for namespace, file in PAYLOADS.items()}
         # libxml2's error list belongs to the schema object, so explaining is done by one thread at a time.
         self._explaining = Lock()
 
@@ -70,7 +63,7 @@ class Schemas:
         if envelope.kind is Kind.MESSAGE:
             parts += [
                 (payload, schema)
-                for payload in root.iterfind("{urn:lgsp:message:1}Payload/*")
+                for payload in root.iterfind(PAYLOAD_PLACE)
                 if (schema := self._payloads.get(etree.QName(payload).namespace or "")) is not None
             ]
         return parts
