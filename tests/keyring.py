@@ -14,15 +14,32 @@ import xmlsec
 from cryptography import x509
 from lxml import etree
 
-from signing import Authorities, HeldKey, KeyKind, Made, Term, make_authority, make_certificate
+from signing import (
+    EDXML_RULES,
+    ENGINES,
+    XMLSEC,
+    Authorities,
+    HeldKey,
+    KeyKind,
+    Made,
+    Term,
+    make_authority,
+    make_certificate,
+    verify,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from signing import Engine, Rules, Verdict
 
 SAMPLES: Final = Path(__file__).parent / "samples"
 START: Final = datetime(2024, 1, 1, tzinfo=UTC)
 NOW: Final = datetime(2025, 6, 1, 3, 4, 5, tzinfo=UTC)
 DECADE: Final = Term(start=START, days=3650)
+
+#: Runs a test once in each mode of verifying.
+every_engine: Final = pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
 
 
 @cache
@@ -68,6 +85,11 @@ def parsed(octets: bytes) -> etree._Element:
     """Return the root, parsed as a reader of the bus parses it."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
     return etree.fromstring(octets, parser)
+
+
+def judged(octets: bytes, engine: Engine = XMLSEC, rules: Rules = EDXML_RULES, at: datetime = NOW) -> Verdict:
+    """Return what is said of the signature in `octets`."""
+    return verify(parsed(octets), rules, trust(), at, engine=engine, octets=octets)
 
 
 def header_of(root: etree._Element) -> etree._Element:

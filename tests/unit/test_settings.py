@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from lgsp.assembly import Assembly
 from lgsp.model.errors import Misconfigured
 from lgsp.settings import Settings, load
+from signing import ENGINES
+from tests.keyring import an_authority
 
 SHIPPED = Path(__file__).parents[2] / "config" / "lgsp.toml"
 
@@ -67,6 +70,7 @@ def test_every_unknown_key_is_named_at_once(tmp_path: Path) -> None:
         "[delivery]\nlease_seconds = -1\n",
         '[http]\nbind = "127.0.0.1"\n',
         '[log]\nlevel = "loud"\n',
+        '[trust]\nengine = "none"\n',
         "[intake]\nbatch_limit = 100000\n",
     ],
 )
@@ -75,6 +79,15 @@ def test_a_value_out_of_range_is_refused_and_its_key_named(tmp_path: Path, text:
         load(written(tmp_path, text))
     table, line = text.splitlines()
     assert caught.value.problems[0].element.endswith(f"{table} {line.partition(' =')[0]}")
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_the_engine_that_the_operator_names_is_the_one_that_computes(tmp_path: Path, name: str) -> None:
+    (tmp_path / "ca.crt").write_bytes(an_authority().certificate)
+    text = f'[store]\nurl = "sqlite:///bus.db"\n[trust]\nauthorities = ["ca.crt"]\nengine = "{name}"\n'
+    assembly = Assembly(load(written(tmp_path, text)))
+    assert assembly.trust.engine is ENGINES[name]
+    assembly.close()
 
 
 def test_a_file_that_is_not_toml_is_refused_with_its_path(tmp_path: Path) -> None:

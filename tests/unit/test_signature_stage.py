@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,15 +15,16 @@ from lgsp.model.errors import SignatureRejected
 from lgsp.stages.envelope import read
 from lgsp.stages.signature import Trust, authenticate
 from lgsp.stages.signature.words import WORDS
-from signing import EDXML_RULES, MESSAGE_RULES, KeyKind, Reason, sign_enveloped
+from signing import BOTH, EDXML_RULES, MESSAGE_RULES, SIGNXML, XMLSEC, KeyKind, Reason, sign_enveloped
 from tests.builders import COMMITTEE, DEPARTMENT, a_document, a_message, a_status
-from tests.keyring import NOW, a_key, a_pair, a_sample, signed_elsewhere, trust
+from tests.keyring import NOW, a_key, a_pair, a_sample, every_engine, signed_elsewhere, trust
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lgsp.model.envelope import Verified
     from lgsp.model.errors import Problem
+    from signing import Engine
 
 OWNERS = {COMMITTEE: a_key(name="UBND tỉnh"), DEPARTMENT: a_key(name="Sở Mẫu")}
 
@@ -61,6 +63,36 @@ def test_a_signed_document_of_its_caller_stands_by_its_signature() -> None:
     assert (proof.standing, proof.verdict, proof.signer) == (Standing.SIGNATURE, "valid", "CN=UBND tỉnh")
     assert proof.certificate == _fingerprint(COMMITTEE)
     assert proof.algorithm.endswith("#ecdsa-sha256")
+
+
+@every_engine
+def test_the_operator_chooses_what_computes(engine: Engine) -> None:
+    chosen = replace(believing(), engine=engine)
+    proof = authenticate(read(signed(a_document())), AgencyCode(COMMITTEE), chosen, NOW).proof
+    assert (proof.standing, proof.verdict) == (Standing.SIGNATURE, "valid")
+
+
+@pytest.mark.parametrize(("engine", "taken"), [(XMLSEC, True), (SIGNXML, False), (BOTH, True)])
+def test_what_the_chosen_engine_cannot_check_is_refused_for_that(engine: Engine, taken: bool) -> None:  # noqa: FBT001
+    pair = a_pair(KeyKind.P_256, "UBND tỉnh")
+    envelope = read(signed_elsewhere(a_document(), pair, form=constants.TransformInclC14N))
+    chosen = replace(believing(), engine=engine)
+    if taken:
+        assert authenticate(envelope, AgencyCode(COMMITTEE), chosen, NOW).proof.verdict == "valid"
+        return
+    with pytest.raises(SignatureRejected) as caught:
+        authenticate(envelope, AgencyCode(COMMITTEE), chosen, NOW)
+    (problem,) = caught.value.problems
+    assert problem.expected == WORDS[Reason.ENGINE_UNABLE].expected
+    assert problem.found.startswith("unverifiable: signxml cannot check")
+
+
+def test_engines_that_disagree_refuse_the_document_and_name_it_so() -> None:
+    envelope = read(signed(a_document()))
+    other = replace(envelope, octets=signed(a_document(number="9")))  # as if two parsers had read two documents
+    with pytest.raises(SignatureRejected) as caught:
+        authenticate(other, AgencyCode(COMMITTEE), replace(believing(), engine=BOTH), NOW)
+    assert caught.value.problems[0].expected == WORDS[Reason.ENGINES_DISAGREE].expected
 
 
 def test_a_signed_message_stands_by_its_signature() -> None:

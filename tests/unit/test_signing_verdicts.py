@@ -19,7 +19,9 @@ from lxml import etree
 from signing import (
     EDXML_RULES,
     MESSAGE_RULES,
+    SIGNXML,
     Authorities,
+    Engine,
     KeyKind,
     Made,
     Reason,
@@ -35,7 +37,9 @@ from tests.keyring import (
     a_key,
     a_pair,
     a_sample,
+    every_engine,
     header_of,
+    judged,
     parsed,
     signed_elsewhere,
     trust,
@@ -45,10 +49,17 @@ _C = xmlsec.constants
 _EDXML = "http://www.mic.gov.vn/TBT/QCVN_102_2016"
 
 
-def judged(octets: bytes) -> Verdict:
-    return verify(parsed(octets), EDXML_RULES, trust(), NOW)
+def unable(engine: Engine, verdict: Verdict) -> bool:
+    """Tell that signxml alone was asked, of a form that lxml canonicalizes unlike the standard, and says so."""
+    says_so = (verdict.result, verdict.reason, verdict.trusted) == (
+        Result.UNVERIFIABLE,
+        Reason.ENGINE_UNABLE,
+        False,
+    )
+    return engine is SIGNXML and says_so and "inclusive" in verdict.detail
 
 
+@every_engine
 @pytest.mark.parametrize(
     ("name", "result", "reason"),
     [
@@ -60,14 +71,17 @@ def judged(octets: bytes) -> Verdict:
         ("status_01_arrived.edxml", Result.ABSENT, Reason.MISSING),
     ],
 )
-def test_each_sample_gets_its_true_verdict(name: str, result: Result, reason: Reason) -> None:
-    verdict = judged(a_sample(name))
+def test_each_sample_gets_its_true_verdict(name: str, result: Result, reason: Reason, engine: Engine) -> None:
+    verdict = judged(a_sample(name), engine)
+    if result is Result.WEAK and unable(engine, verdict):
+        return
     assert (verdict.result, verdict.reason, verdict.trusted) == (result, reason, False)
 
 
+@every_engine
 @pytest.mark.parametrize("kind", KeyKind)
-def test_what_we_sign_is_valid_and_trusted_and_covers_the_whole_document(kind: KeyKind) -> None:
-    verdict = judged(sign_enveloped(a_sample(), a_key(kind), EDXML_RULES))
+def test_what_we_sign_is_valid_and_trusted_and_covers_the_whole_document(kind: KeyKind, engine: Engine) -> None:
+    verdict = judged(sign_enveloped(a_sample(), a_key(kind), EDXML_RULES), engine)
     certificate = a_key(kind).certificate
     assert (verdict.result, verdict.reason, verdict.trusted) == (Result.VALID, None, True)
     assert verdict.covers == "whole document"
@@ -81,6 +95,7 @@ def test_the_verdict_names_the_line_of_the_signature() -> None:
     assert judged(octets).line == octets[: octets.index(b"<Signature")].count(b"\n") + 1
 
 
+@every_engine
 @pytest.mark.parametrize(
     ("method", "digest"),
     [
@@ -90,23 +105,29 @@ def test_the_verdict_names_the_line_of_the_signature() -> None:
     ],
 )
 @pytest.mark.parametrize("form", [_C.TransformExclC14N, _C.TransformInclC14N])
-def test_strong_algorithms_are_valid_with_either_canonicalization(method: object, digest: object, form: object) -> None:
+def test_strong_algorithms_are_valid_with_either_canonicalization(
+    method: object, digest: object, form: object, engine: Engine
+) -> None:
     transforms = (_C.TransformEnveloped, form)
     octets = signed_elsewhere(a_sample(), a_pair(), method=method, digest=digest, form=form, transforms=transforms)
-    assert judged(octets).result is Result.VALID
+    verdict = judged(octets, engine)
+    assert verdict.result is Result.VALID or (form is _C.TransformInclC14N and unable(engine, verdict))
 
 
+@every_engine
 @pytest.mark.parametrize("method", [_C.TransformRsaSha256, _C.TransformRsaSha384, _C.TransformRsaSha512])
-def test_rsa_with_sha_2_is_valid(method: object) -> None:
+def test_rsa_with_sha_2_is_valid(method: object, engine: Engine) -> None:
     octets = signed_elsewhere(a_sample(), a_pair(KeyKind.RSA_2048), method=method)
-    assert judged(octets).result is Result.VALID
+    assert judged(octets, engine).result is Result.VALID
 
 
-def test_a_reference_without_canonicalization_is_read_as_the_standard_says() -> None:
+@every_engine
+def test_a_reference_without_canonicalization_is_read_as_the_standard_says(engine: Engine) -> None:
     octets = signed_elsewhere(a_sample(), a_pair(), transforms=(_C.TransformEnveloped,))
-    assert judged(octets).result is Result.VALID
+    assert judged(octets, engine).result is Result.VALID
 
 
+@every_engine
 @pytest.mark.parametrize(
     ("method", "digest"),
     [
@@ -115,39 +136,46 @@ def test_a_reference_without_canonicalization_is_read_as_the_standard_says() -> 
         (_C.TransformRsaSha1, _C.TransformSha256),
     ],
 )
-def test_sha_1_is_weak_when_right_and_invalid_when_wrong(method: object, digest: object) -> None:
+def test_sha_1_is_weak_when_right_and_invalid_when_wrong(method: object, digest: object, engine: Engine) -> None:
     octets = signed_elsewhere(a_sample(), a_pair(KeyKind.RSA_2048), method=method, digest=digest)
-    right = judged(octets)
-    wrong = judged(octets.replace(b"5123/UBND-KGVX</edXML:DocumentId>", b"5124/UBND-KGVX</edXML:DocumentId>"))
+    altered = octets.replace(b"5123/UBND-KGVX</edXML:DocumentId>", b"5124/UBND-KGVX</edXML:DocumentId>")
+    right, wrong = judged(octets, engine), judged(altered, engine)
     assert (right.result, right.reason, right.trusted) == (Result.WEAK, Reason.WEAK_ALGORITHM, True)
     assert (wrong.result, wrong.trusted) == (Result.INVALID, False)
 
 
-def test_an_rsa_key_of_1024_bits_is_weak() -> None:
+@every_engine
+def test_an_rsa_key_of_1024_bits_is_weak(engine: Engine) -> None:
     private = rsa.generate_private_key(public_exponent=65_537, key_size=1024)
     small = _certified(private)
-    verdict = judged(signed_elsewhere(a_sample(), small, method=_C.TransformRsaSha256))
+    verdict = judged(signed_elsewhere(a_sample(), small, method=_C.TransformRsaSha256), engine)
     assert (verdict.result, verdict.reason) == (Result.WEAK, Reason.WEAK_KEY)
 
 
-def test_a_signature_over_the_root_by_its_identifier_covers_the_whole_document_every_time_it_is_asked() -> None:
+@every_engine
+def test_a_signature_over_the_root_by_its_identifier_covers_the_whole_document_every_time_it_is_asked(
+    engine: Engine,
+) -> None:
     octets = a_sample().replace(b"<edXML xmlns", b'<edXML Id="goc" xmlns', 1)
-    root = parsed(signed_elsewhere(octets, a_pair(), uri="#goc"))
+    signed = signed_elsewhere(octets, a_pair(), uri="#goc")
+    root = parsed(signed)
     for _ in range(3):
-        verdict = verify(root, EDXML_RULES, trust(), NOW)
+        verdict = verify(root, EDXML_RULES, trust(), NOW, engine=engine, octets=signed)
         assert (verdict.result, verdict.covers) == (Result.VALID, "whole document")
 
 
-def test_a_self_signed_certificate_is_valid_and_not_trusted() -> None:
+@every_engine
+def test_a_self_signed_certificate_is_valid_and_not_trusted(engine: Engine) -> None:
     alone = _certified(rsa.generate_private_key(public_exponent=65_537, key_size=2048))
-    verdict = judged(signed_elsewhere(a_sample(), alone, method=_C.TransformRsaSha256))
+    verdict = judged(signed_elsewhere(a_sample(), alone, method=_C.TransformRsaSha256), engine)
     assert (verdict.result, verdict.reason, verdict.trusted) == (Result.VALID, Reason.AUTHORITY_UNKNOWN, False)
 
 
-def test_an_expired_certificate_leaves_the_mathematics_valid_and_the_signer_untrusted() -> None:
-    root = parsed(sign_enveloped(a_sample(), a_key(), EDXML_RULES))
-    late = verify(root, EDXML_RULES, trust(), NOW + timedelta(days=4000))
-    early = verify(root, EDXML_RULES, trust(), NOW - timedelta(days=4000))
+@every_engine
+def test_an_expired_certificate_leaves_the_mathematics_valid_and_the_signer_untrusted(engine: Engine) -> None:
+    octets = sign_enveloped(a_sample(), a_key(), EDXML_RULES)
+    late = judged(octets, engine, at=NOW + timedelta(days=4000))
+    early = judged(octets, engine, at=NOW - timedelta(days=4000))
     assert (late.result, late.reason, late.trusted) == (Result.VALID, Reason.CERTIFICATE_EXPIRED, False)
     assert (early.result, early.reason) == (Result.VALID, Reason.CERTIFICATE_NOT_YET_VALID)
 
@@ -183,31 +211,36 @@ def test_a_certificate_with_a_broken_name_is_unverifiable() -> None:
     assert (verdict.result, verdict.reason) == (Result.UNVERIFIABLE, Reason.CERTIFICATE_UNREADABLE)
 
 
-def test_a_message_is_judged_by_its_own_place() -> None:
+@every_engine
+def test_a_message_is_judged_by_its_own_place(engine: Engine) -> None:
     message = b'<m:Message xmlns:m="urn:lgsp:message:1"><m:Id>1</m:Id></m:Message>'
-    root = parsed(sign_enveloped(message, a_key(), MESSAGE_RULES))
-    assert verify(root, MESSAGE_RULES, trust(), NOW).result is Result.VALID
-    assert verify(root, EDXML_RULES, trust(), NOW).reason is Reason.MISPLACED
+    octets = sign_enveloped(message, a_key(), MESSAGE_RULES)
+    assert judged(octets, engine, MESSAGE_RULES).result is Result.VALID
+    assert judged(octets, engine, EDXML_RULES).reason is Reason.MISPLACED
 
 
+@every_engine
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.edxml")), ids=lambda path: path.stem)
-def test_judging_changes_nothing_in_the_tree(path: object) -> None:
-    root = parsed(a_sample(str(path)))
+def test_judging_changes_nothing_in_the_tree(path: object, engine: Engine) -> None:
+    octets = a_sample(str(path))
+    root = parsed(octets)
     before, elements = etree.tostring(root.getroottree()), list(root.iter())
-    verify(root, EDXML_RULES, trust(), NOW)
+    verify(root, EDXML_RULES, trust(), NOW, engine=engine, octets=octets)
     assert etree.tostring(root.getroottree()) == before
     assert all(now is then for now, then in zip(root.iter(), elements, strict=True))
 
 
-@given(st.integers(min_value=0), st.integers(min_value=0, max_value=255))
-def test_no_changed_byte_leaves_a_trusted_signature_on_another_document(place: int, value: int) -> None:
+@every_engine
+@given(place=st.integers(min_value=0), value=st.integers(min_value=0, max_value=255))
+def test_no_changed_byte_leaves_a_trusted_signature_on_another_document(place: int, value: int, engine: Engine) -> None:
     octets = bytearray(_SIGNED)
     octets[place % len(octets)] = value
     try:
         root = parsed(bytes(octets))
     except etree.XMLSyntaxError:
         return
-    verdict = verify(root, EDXML_RULES, trust(), NOW)
+    verdict = verify(root, EDXML_RULES, trust(), NOW, engine=engine, octets=bytes(octets))
+    assert verdict.reason is not Reason.ENGINES_DISAGREE, verdict.detail
     if verdict.result is Result.VALID and verdict.trusted:
         assert _unsigned_form(root) == _unsigned_form(parsed(_SIGNED))
 
