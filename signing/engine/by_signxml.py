@@ -56,7 +56,7 @@ def _inability(claim: Claim) -> str:
 
 
 def _same(octets: bytes, root: etree._Element) -> bool:
-    """Tell whether what is about to be verified is what will be read. A sound caller makes no other call."""
+    """Tell whether what is about to be verified is what the stages read. Only a caller's mistake makes them differ."""
     return _canonical(etree.fromstring(octets, _parser())) == _canonical(root)
 
 

@@ -162,6 +162,23 @@ def test_what_signxml_cannot_check_it_says_and_libxmlsec1_alone_answers(octets: 
     assert judged(octets, XMLSEC).detail == ""
 
 
+@every_engine
+def test_instructions_outside_a_root_that_is_signed_by_its_identifier_concern_no_engine(engine: Engine) -> None:
+    octets = _WITH_INSTRUCTION.replace(b"<edXML xmlns", b'<edXML Id="goc" xmlns', 1)
+    verdict = judged(b"<?x?>" + signed_elsewhere(octets, a_pair(), uri="#goc").partition(b"?>\n")[2], engine)
+    assert (verdict.result, verdict.detail) == (Result.VALID, "")
+
+
+@every_engine
+def test_no_engine_takes_its_key_from_anything_but_the_certificate(engine: Engine) -> None:
+    foreign = (
+        b'<KeyValue><ECKeyValue xmlns="http://www.w3.org/2009/xmldsig11#">'
+        b'<NamedCurve URI="urn:oid:1.2.840.10045.3.1.7"/><PublicKey>%b</PublicKey></ECKeyValue></KeyValue>'
+        % (b"B" * 87 + b"=")
+    )
+    assert judged(_SIGNED.replace(b"<X509Data>", foreign + b"<X509Data>"), engine).result is Result.VALID
+
+
 def test_a_weak_signature_that_one_engine_checked_says_both() -> None:
     detail = judged(a_sample("document_new_signed_legacy_sha1.edxml"), BOTH).detail
     assert "rsa-sha1" in detail
@@ -189,14 +206,25 @@ def test_the_engines_agree_on_every_prefix_list(name: str, form: bytes | None, r
         b"&#13;&#10;&#9; ",
         b"<![CDATA[<&>]]>",
         b'<x xmlns=""/><y xmlns="urn:y"><z xmlns=""/></y>',
+        b'<x xmlns:unused="urn:u"><y xmlns:unused="urn:v"/></x>',
         '<x a="&#10;&quot;&lt;" b="\'"/>😀&#128512;'.encode(),
         b'<x xml:lang="vi" xml:base="http://a/b" xml:id="i"/>',
         b"A" * 10_500_000,
     ],
-    ids=["controls", "cdata", "no namespace", "escapes", "xml attributes", "larger than a text node may be"],
+    ids=[
+        "controls",
+        "cdata",
+        "no namespace",
+        "unused prefixes",
+        "escapes",
+        "xml attributes",
+        "larger than a text node may be",
+    ],
 )
-@pytest.mark.parametrize("form", [_C.TransformExclC14N, _C.TransformInclC14N])
-def test_the_engines_agree_on_what_is_hard_to_canonicalize(inside: bytes, form: object) -> None:
+@pytest.mark.parametrize(
+    "forms", [(_C.TransformExclC14N,), (_C.TransformInclC14N,), ()], ids=["excl", "incl", "unnamed"]
+)
+def test_the_engines_agree_on_what_is_hard_to_canonicalize(inside: bytes, forms: tuple[object, ...]) -> None:
     octets = a_sample().replace(b"<edXML:Subject>", b"<edXML:Subject>" + inside, 1)
-    signed = signed_elsewhere(octets, a_pair(), transforms=(_C.TransformEnveloped, form))
+    signed = signed_elsewhere(octets, a_pair(), transforms=(_C.TransformEnveloped, *forms))
     assert found(BOTH, signed, signed) == Finding(Mathematics.RIGHT)
