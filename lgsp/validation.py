@@ -239,7 +239,7 @@ def _disagreement(envelope: Envelope, refused: Rejected | None) -> Iterator[Text
             yield Text(
                 f"The bus accepts {element or 'the file'}, but another validator (xmlschema) objects: {said}."
                 " Other systems may, too.",
-                f"Trục chấp nhận {element or 'tệp này'}, nhưng một bộ kiểm tra khác (xmlschema) không chấp nhận: {said}."
+                f"Trục chấp nhận {element or 'tệp này'}, nhưng một bộ kiểm tra khác (xmlschema) báo lỗi: {said}."
                 " Hệ thống khác cũng có thể từ chối.",
             )
     elif objections == ():

@@ -149,7 +149,10 @@ def test_two_engines_together(one: str, other: str, together: str) -> None:
             sign_enveloped(a_sample() + b"<?after x?>\n", a_key(), EDXML_RULES), "instructions", id="after the root"
         ),
         pytest.param(listing(b"#default", None, a_sample()), "#default", id="the default namespace"),
+        pytest.param(listing(None, b"#default", a_sample()), "#default", id="the default namespace of the reference"),
         pytest.param(listing(b" edXML", None, a_sample()), "prefix list", id="blanks in the list"),
+        pytest.param(listing(b"", None, a_sample()), "prefix list", id="an empty list"),
+        pytest.param(listing(None, b"", a_sample()), "prefix list", id="an empty list of the reference"),
     ],
 )
 def test_what_signxml_cannot_check_it_says_and_libxmlsec1_alone_answers(octets: bytes, about: str) -> None:
