@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from lgsp.model.agency import AgencyCode
 from lgsp.model.envelope import Kind
 from lgsp.model.errors import Problem, UnknownRecipient
 from lgsp.model.text import Text
 
 if TYPE_CHECKING:
-    from lgsp.model.agency import Agency, AgencyCode
+    from lgsp.model.agency import Agency
     from lgsp.model.envelope import Verified
 
 _PLACE = {
@@ -36,7 +37,7 @@ def route(verified: Verified, directory: Directory) -> tuple[AgencyCode, ...]:
     if not found or None in found.values():
         place = _PLACE[envelope.kind]
         unknown = [(n, code) for n, code in enumerate(envelope.recipients, 1) if found[code] is None]
-        raise UnknownRecipient([_unknown(place.format(n), code) for n, code in unknown or [(1, "")]])
+        raise UnknownRecipient([_unknown(place.format(n), code) for n, code in unknown or [(1, AgencyCode(""))]])
     return tuple(dict.fromkeys(agency.code for agency in found.values() if agency is not None))
 
 
