@@ -93,6 +93,7 @@ def whole_way_by_amqp(
             with closing(AmqpCaller(brokers[code] + virtual_host, code, lambda *_: None)) as caller:
                 for number in mine:
                     caller.publish(str(number), papers[number])
+                caller.flush()
 
     return _whole_way("whole way, AMQP door", ground, province, send, (warm, len(papers)), done)
 
