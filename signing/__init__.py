@@ -10,8 +10,8 @@ from lxml.etree import _Element as Element
 
 from signing.authorities import Authorities, Judgement
 from signing.engine import BOTH, ENGINES, SIGNXML, XMLSEC, Engine
-from signing.errors import CertificateUnreadable, KeyUnusable, NotSignable, SigningError
-from signing.keys import HeldKey, KeyProvider, PemKey, SigningKey
+from signing.errors import CertificateUnreadable, KeyAway, KeyUnusable, NotSignable, SigningError
+from signing.keys import HeldKey, KeyProvider, KeyRing, PemKey, Pkcs12Key, SigningKey, open_key
 from signing.making import KeyKind, Made, Term, make_authority, make_certificate, write_private
 from signing.rules import EDXML_RULES, MESSAGE_RULES, RECEIPT_RULES, Rules
 from signing.sign import sign_canonical, sign_enveloped
@@ -33,12 +33,15 @@ __all__ = [
     "Engine",
     "HeldKey",
     "Judgement",
+    "KeyAway",
     "KeyKind",
     "KeyProvider",
+    "KeyRing",
     "KeyUnusable",
     "Made",
     "NotSignable",
     "PemKey",
+    "Pkcs12Key",
     "Reason",
     "Result",
     "Rules",
@@ -48,6 +51,7 @@ __all__ = [
     "Verdict",
     "make_authority",
     "make_certificate",
+    "open_key",
     "seal",
     "sign_canonical",
     "sign_enveloped",

@@ -2,7 +2,9 @@
 
     SigningError
     ├── KeyUnusable              the key file is unreadable, too weak, or does not belong to its certificate
+    │   └── KeyAway              the token that holds the key does not answer: the same call succeeds later
     ├── CertificateUnreadable    a configured certificate cannot be read
+    ├── RevocationUnusable       a list of revoked certificates, or an answer about one, proves nothing
     └── NotSignable              these octets cannot take a signature: malformed, signed already, no place for it
 
 Verification raises none of these: whatever it is given, its answer is a `Verdict`.
@@ -19,8 +21,16 @@ class KeyUnusable(SigningError):
     """The private key cannot be used."""
 
 
+class KeyAway(KeyUnusable):
+    """What holds the private key does not answer just now."""
+
+
 class CertificateUnreadable(SigningError):
     """A certificate that was configured cannot be read."""
+
+
+class RevocationUnusable(SigningError):
+    """A CRL or an OCSP answer says nothing that can be believed."""
 
 
 class NotSignable(SigningError):

@@ -1,9 +1,8 @@
-"""Keys that sign. The private key stays behind these protocols: a file today, a token or a service as well."""
+"""A key in this process's memory."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -15,36 +14,10 @@ from signing.errors import KeyUnusable
 from signing.mathematics import der_to_joined
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 
 _RSA_BITS = 2048
 _BY_CURVE = {"secp256r1": names.ECDSA_SHA256, "secp384r1": names.ECDSA_SHA384, "secp521r1": names.ECDSA_SHA512}
-
-
-class SigningKey(Protocol):
-    """A private key that can be used and not seen, with its certificate. Thread-safe."""
-
-    @property
-    def certificate(self) -> x509.Certificate:
-        """The certificate that others check the signature with."""
-
-    @property
-    def chain(self) -> tuple[x509.Certificate, ...]:
-        """What lies between that certificate and the authority, nearest first; may be empty."""
-
-    @property
-    def algorithm(self) -> str:
-        """The signature algorithm URI that `sign` follows."""
-
-    def sign(self, data: bytes) -> bytes:
-        """Return the signature of `data` in the form of XML Signature: for ECDSA r and s, of equal length."""
-
-
-class KeyProvider(Protocol):
-    """Knows which key signs now."""
-
-    def current(self) -> SigningKey:
-        """Return the key to sign with now. Cheap: called for every signature."""
 
 
 class HeldKey:
@@ -59,7 +32,7 @@ class HeldKey:
             raise KeyUnusable(message)
         self.certificate = certificate
         self.chain = chain
-        self.algorithm = _algorithm(private)
+        self.algorithm = algorithm_of(certificate.public_key())
         self._private = private
 
     @classmethod
@@ -84,29 +57,11 @@ class HeldKey:
         raise KeyUnusable(type(private).__name__)
 
 
-class PemKey:
-    """A key and its certificate in two PEM files, read once, when made. Raises KeyUnusable.
-
-    The certificate's file may hold intermediates after the certificate; they travel with every signature.
-    """
-
-    def __init__(self, key_path: Path | str, certificate_path: Path | str) -> None:
-        """Read both files."""
-        try:
-            self._key = HeldKey.read(Path(key_path).read_bytes(), Path(certificate_path).read_bytes())
-        except (OSError, KeyUnusable) as error:
-            message = f"{key_path} with {certificate_path}: {error}"
-            raise KeyUnusable(message) from error
-
-    def current(self) -> SigningKey:
-        """Return the key that was read."""
-        return self._key
-
-
-def _algorithm(private: PrivateKeyTypes) -> str:
-    if isinstance(private, rsa.RSAPrivateKey) and private.key_size >= _RSA_BITS:
+def algorithm_of(public: PublicKeyTypes) -> str:
+    """Return the algorithm URI that a key of this kind signs with. Raises KeyUnusable."""
+    if isinstance(public, rsa.RSAPublicKey) and public.key_size >= _RSA_BITS:
         return names.RSA_SHA256
-    if isinstance(private, ec.EllipticCurvePrivateKey) and private.curve.name in _BY_CURVE:
-        return _BY_CURVE[private.curve.name]
+    if isinstance(public, ec.EllipticCurvePublicKey) and public.curve.name in _BY_CURVE:
+        return _BY_CURVE[public.curve.name]
     message = "wanted: RSA of at least 2048 bits, or ECDSA on P-256, P-384 or P-521"
     raise KeyUnusable(message)
