@@ -1,65 +1,80 @@
-"""Whom we believe: the configured authorities, and whether a certificate leads to one of them."""
+"""Whom we believe: whether a certificate leads to an anchor that vouches for the speaker, unrevoked."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple, Self
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtensionOID
 
-from signing.errors import CertificateUnreadable
-from signing.verdict import Reason
+from signing.anchors import Anchor, Freshness, believed_alone, read_certificates
+from signing.chain import Fault, broken, unfit
+from signing.revocation import NOTHING_KNOWN, State, issued, least
+from signing.verdict import Belief, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
+
+    from cryptography import x509
+
+    from signing.revocation import Revocation, Snapshot
+
+    Chain = tuple[x509.Certificate, ...]
+    _Key = tuple[str | bytes, ...]
 
 _DEPTH = 5
 _REMEMBERED = 8_192
-_RSA_BITS = 2048
-_HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
-#: Critical extensions that are understood here. Any other critical one ends the chain, as RFC 5280 demands.
-_UNDERSTOOD: Final = frozenset(
-    {
-        ExtensionOID.BASIC_CONSTRAINTS,
-        ExtensionOID.KEY_USAGE,
-        ExtensionOID.EXTENDED_KEY_USAGE,  # read by nobody here: signing documents has no purpose of its own in RFC 5280
-        ExtensionOID.CERTIFICATE_POLICIES,
-        ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """Whether a certificate is believed, and if not, why."""
 
-    trusted: bool
+    belief: Belief
     reason: Reason | None = None
     detail: str = ""
+    #: Name of the anchor that the certificate leads to, or empty.
+    anchor: str = ""
+    #: What is known about revocation: of the whole chain the least. None without a chain.
+    revocation: Revocation | None = None
+
+    @property
+    def trusted(self) -> bool:
+        """Whether it is believed without a doubt left."""
+        return self.belief is Belief.YES
 
 
-_TRUSTED: Final = Judgement(trusted=True)
+class _Remembered(NamedTuple):
+    since: datetime
+    until: datetime
+    judgement: Judgement
+
+
+class _Known(NamedTuple):
+    """A snapshot, and what was decided on it: replaced together, so that no decision outlives its ground."""
+
+    snapshot: Snapshot
+    decisions: dict[_Key, _Remembered]
 
 
 class Authorities:
-    """The certificates that may vouch for signers.
+    """The anchors, and what is known about revocation.
 
-    A certificate is trusted when a chain of at most five leads from it to a configured one, each in its time, each
-    issuer an authority by its own words, each signature made with a hash and key that hold, and when it is meant for
-    signing. A certificate that is itself configured needs no chain. Revocation is not looked at. Thread-safe.
+    A certificate is believed when a chain of at most five leads from it to an anchor that vouches for the speaker,
+    each certificate in its time, each issuer an authority by its own words, each signature made with a hash and key
+    that hold, none revoked, and when it is meant for signing. Where the anchor wants fresh news and there is none, it
+    is indeterminate. A certificate that is itself an anchor's needs no chain. Nothing is fetched. Thread-safe.
     """
 
-    def __init__(self, certificates: Iterable[x509.Certificate]) -> None:
-        """Believe these certificates."""
-        self._anchors = tuple(certificates)
-        self._anchor_prints = frozenset(_print(anchor) for anchor in self._anchors)
-        self._proven: dict[tuple[bytes, ...], tuple[datetime, datetime]] = {}
+    def __init__(self, certificates: Iterable[x509.Certificate] = (), anchors: Iterable[Anchor] = ()) -> None:
+        """Believe these certificates for everybody and without news of revocation, and these anchors as they say."""
+        self.anchors = (*anchors, *map(believed_alone, certificates))
+        self._held = tuple((_print(one), one, anchor) for anchor in self.anchors for one in anchor.certificates)
+        self._known = _Known(NOTHING_KNOWN, {})
+        self._issuers: Mapping[bytes, x509.Certificate] = {}
 
     @classmethod
     def load(cls, paths: Iterable[Path | str]) -> Self:
@@ -67,151 +82,151 @@ class Authorities:
 
         Raises CertificateUnreadable.
         """
-        return cls(certificate for path in paths for certificate in _read(Path(path)))
+        return cls(read_certificates(paths))
+
+    def learn(self, snapshot: Snapshot) -> None:
+        """Rest on `snapshot` from now on; what was decided before is forgotten."""
+        self._known = _Known(snapshot, {})
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is known about revocation."""
+        return self._known.snapshot
+
+    def intermediates(self) -> list[x509.Certificate]:
+        """Return the authorities between signers and anchors that chains led over."""
+        return list(self._issuers.values())
 
     def judge(
-        self, certificate: x509.Certificate, intermediates: Sequence[x509.Certificate], at: datetime
+        self,
+        certificate: x509.Certificate,
+        intermediates: Sequence[x509.Certificate],
+        at: datetime,
+        *,
+        speaker: str = "",
+        proven_at: datetime | None = None,
     ) -> Judgement:
-        """Say whether `certificate` is trusted at the time `at`, with the help of untrusted `intermediates`.
+        """Say whether `certificate` is believed to speak for `speaker`, with the help of untrusted `intermediates`.
 
-        A chain that was proven once is not computed again while all of its certificates are in their time.
+        Judged at the time `at`; what a trusted time stamp proves to be signed at `proven_at` is judged as of then,
+        and only so does a later revocation not count. A chain that was believed once is not computed again while its
+        certificates are in their time and the news of revocation is fresh.
         """
-        key = (_print(certificate), *sorted(map(_print, intermediates)))
-        window = self._proven.get(key)
-        if window is not None and window[0] <= at <= window[1]:
-            return _TRUSTED
-        fault = _unfit(certificate, at)
+        key: _Key = (speaker, _print(certificate), *sorted(map(_print, intermediates)))
+        known = self._known
+        remembered = known.decisions.get(key) if proven_at is None else None
+        if remembered is not None and remembered.since <= at <= remembered.until:
+            return remembered.judgement
+        fault = unfit(certificate, proven_at or at)
         if fault is not None:
-            return fault
-        worst = Judgement(trusted=False, reason=Reason.AUTHORITY_UNKNOWN, detail=_issuer(certificate))
-        for chain in self._chains((certificate,), tuple(intermediates)):
-            fault = _broken(chain, at)
-            if fault is None:
-                self._remember(key, chain)
-                return _TRUSTED
-            worst = fault
-        return worst
+            return _disbelief(fault)
+        case = _Case(speaker=speaker, at=at, proven_at=proven_at, snapshot=known.snapshot)
+        best = _disbelief(Fault(Reason.AUTHORITY_UNKNOWN, f"issued by {certificate.issuer.rfc4514_string()}"[:200]))
+        for chain, anchor in self._chains((certificate,), tuple(intermediates)):
+            judgement = self._weighed(chain, anchor, case)
+            if judgement.belief is not Belief.NO:
+                self._issuers = {**self._issuers, **{_print(one): one for one in chain[1:-1]}}
+            if judgement.trusted:
+                if proven_at is None:
+                    _remember(known, key, chain, anchor, judgement)
+                return judgement
+            if best.belief is Belief.NO:
+                best = judgement
+        return best
 
-    def _chains(
-        self, chain: tuple[x509.Certificate, ...], pool: tuple[x509.Certificate, ...]
-    ) -> Iterator[tuple[x509.Certificate, ...]]:
-        """Yield every chain to a configured certificate whose names and signatures fit."""
+    def _chains(self, chain: Chain, pool: Chain) -> Iterator[tuple[Chain, Anchor]]:
+        """Yield every chain to an anchor whose names and signatures fit."""
         last = chain[-1]
-        if _print(last) in self._anchor_prints:
-            yield chain
+        itself = [anchor for name, _, anchor in self._held if name == _print(last)]
+        if itself:
+            yield from ((chain, anchor) for anchor in itself)
             return
-        for anchor in self._anchors:
-            if _issued(last, anchor):
-                yield (*chain, anchor)
+        for _, held, anchor in self._held:
+            if issued(last, held):
+                yield (*chain, held), anchor
         if len(chain) < _DEPTH - 1:
             for candidate in pool:
-                if candidate not in chain and _issued(last, candidate):
+                if candidate not in chain and issued(last, candidate):
                     yield from self._chains((*chain, candidate), pool)
 
-    def _remember(self, key: tuple[bytes, ...], chain: Sequence[x509.Certificate]) -> None:
-        if len(self._proven) >= _REMEMBERED:
-            self._proven.clear()
-        start = max(certificate.not_valid_before_utc for certificate in chain)
-        self._proven[key] = (start, min(certificate.not_valid_after_utc for certificate in chain))
+    def _weighed(self, chain: Chain, anchor: Anchor, case: _Case) -> Judgement:
+        """Judge one chain."""
+        fault = broken(chain, case.moment)
+        if fault is not None:
+            return _disbelief(fault)
+        if not anchor.vouches(case.speaker):
+            detail = f"{anchor.name} vouches for {', '.join(anchor.vouches_for)}, not for {case.speaker}"[:200]
+            return Judgement(
+                belief=Belief.NO, reason=Reason.AUTHORITY_NOT_FOR_SPEAKER, detail=detail, anchor=anchor.name
+            )
+        above = [held for _, held, _ in self._held if issued(chain[-1], held)]
+        # An anchor is believed because it is configured: only a word against it counts.
+        pairs = [*pairwise(chain), *((chain[-1], issuer) for issuer in above)]
+        found = [(one, case.snapshot.status(one, issuer)) for one, issuer in pairs]
+        for one, said in found:
+            if case.counts(said):
+                detail = f"{one.subject.rfc4514_string()}: {said}"[:200]
+                return Judgement(
+                    belief=Belief.NO,
+                    reason=Reason.CERTIFICATE_REVOKED,
+                    detail=detail,
+                    anchor=anchor.name,
+                    revocation=said,
+                )
+        return _believed(anchor, [said for _, said in found[: len(chain) - 1]], case)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """What one question is about, besides certificates."""
+
+    speaker: str
+    at: datetime
+    proven_at: datetime | None
+    snapshot: Snapshot = field(repr=False)
+
+    @property
+    def moment(self) -> datetime:
+        """The time whose rules count."""
+        return self.proven_at or self.at
+
+    def counts(self, said: Revocation) -> bool:
+        """Tell whether a certificate counts as revoked: always, unless signing before it is proven by a time stamp."""
+        if said.state is not State.REVOKED:
+            return False
+        return self.proven_at is None or said.revoked_at is None or said.revoked_at <= self.proven_at
+
+
+def _disbelief(fault: Fault) -> Judgement:
+    return Judgement(belief=Belief.NO, reason=fault.reason, detail=fault.detail)
+
+
+def _believed(anchor: Anchor, found: Sequence[Revocation], case: _Case) -> Judgement:
+    """Judge a sound chain by how much is known about its revocation; a chain of one needs no news."""
+    said = least(found) if found else None
+    if anchor.freshness is Freshness.SOFT or not found:
+        return Judgement(belief=Belief.YES, anchor=anchor.name, revocation=said)
+    ends = [one.fresh_until(anchor.max_age) for one in found]
+    if any(one.state is State.UNKNOWN for one in found):
+        reason: Reason | None = Reason.REVOCATION_UNKNOWN
+    else:
+        reason = None if all(end is not None and case.at <= end for end in ends) else Reason.REVOCATION_STALE
+    belief = Belief.YES if reason is None else Belief.INDETERMINATE
+    detail = f"{anchor.name}: {said}"[:200] if reason else ""
+    return Judgement(belief=belief, reason=reason, detail=detail, anchor=anchor.name, revocation=said)
+
+
+def _remember(known: _Known, key: _Key, chain: Chain, anchor: Anchor, judgement: Judgement) -> None:
+    """Keep a decision for as long as its certificates are in their time and its news is fresh."""
+    since = max(certificate.not_valid_before_utc for certificate in chain)
+    until = min(certificate.not_valid_after_utc for certificate in chain)
+    if anchor.freshness is Freshness.HARD:
+        news = [known.snapshot.status(one, issuer).fresh_until(anchor.max_age) for one, issuer in pairwise(chain)]
+        until = min([until, *filter(None, news)])
+    if len(known.decisions) >= _REMEMBERED:
+        known.decisions.clear()
+    known.decisions[key] = _Remembered(since, until, judgement)
 
 
 def _print(certificate: x509.Certificate) -> bytes:
     return certificate.fingerprint(hashes.SHA256())
-
-
-def _issuer(certificate: x509.Certificate) -> str:
-    return f"issued by {certificate.issuer.rfc4514_string()}"[:200]
-
-
-def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    if certificate.issuer != issuer.subject:
-        return False
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (InvalidSignature, UnsupportedAlgorithm, TypeError, ValueError):
-        return False
-    return True
-
-
-def _untimely(certificate: x509.Certificate, at: datetime) -> Judgement | None:
-    if at < certificate.not_valid_before_utc:
-        detail = f"{certificate.subject.rfc4514_string()}: from {certificate.not_valid_before_utc:%Y-%m-%d}"
-        return Judgement(trusted=False, reason=Reason.CERTIFICATE_NOT_YET_VALID, detail=detail[:200])
-    if at > certificate.not_valid_after_utc:
-        detail = f"{certificate.subject.rfc4514_string()}: until {certificate.not_valid_after_utc:%Y-%m-%d}"
-        return Judgement(trusted=False, reason=Reason.CERTIFICATE_EXPIRED, detail=detail[:200])
-    return None
-
-
-def _unfit(certificate: x509.Certificate, at: datetime) -> Judgement | None:
-    """Return what keeps the signer's own certificate from being used, whoever issued it."""
-    try:
-        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-        meant = usage.digital_signature or usage.content_commitment
-    except x509.ExtensionNotFound:
-        meant = True  # no word about usage: RFC 5280 allows any
-    except (ValueError, x509.DuplicateExtension) as error:
-        return Judgement(trusted=False, reason=Reason.CHAIN_BROKEN, detail=f"extensions: {error}"[:200])
-    if not meant:
-        return Judgement(trusted=False, reason=Reason.CERTIFICATE_USAGE, detail="keyUsage allows no signatures")
-    return _untimely(certificate, at)
-
-
-def _broken(chain: Sequence[x509.Certificate], at: datetime) -> Judgement | None:
-    """Return what is wrong with a chain whose names and signatures fit, the signer's certificate first."""
-    for below, certificate in enumerate(chain):
-        try:
-            fault = _fault(certificate, below - 1, last=below == len(chain) - 1)
-        except (ValueError, x509.DuplicateExtension, UnsupportedAlgorithm) as error:
-            fault = f"unreadable: {error}"
-        if fault:
-            detail = f"{certificate.subject.rfc4514_string()}: {fault}"
-            return Judgement(trusted=False, reason=Reason.CHAIN_BROKEN, detail=detail[:200])
-        untimely = _untimely(certificate, at)
-        if untimely is not None:
-            return untimely
-    return None
-
-
-def _fault(certificate: x509.Certificate, authorities_below: int, *, last: bool) -> str:
-    """Say what forbids this certificate its place in the chain, or nothing. The signer's has -1 authorities below."""
-    unknown = [ext.oid for ext in certificate.extensions if ext.critical and ext.oid not in _UNDERSTOOD]
-    if unknown:
-        return f"critical extension {unknown[0].dotted_string} is not understood"
-    if not last and not isinstance(certificate.signature_hash_algorithm, _HASHES):
-        return "signed with a hash that no longer holds"
-    key = certificate.public_key()
-    if not (
-        isinstance(key, ec.EllipticCurvePublicKey) or (isinstance(key, rsa.RSAPublicKey) and key.key_size >= _RSA_BITS)
-    ):
-        return "its key is too weak, or of a kind not used here"
-    return "" if authorities_below < 0 else _no_authority(certificate, authorities_below)
-
-
-def _no_authority(certificate: x509.Certificate, authorities_below: int) -> str:
-    """Say why this certificate may not issue others, or nothing."""
-    try:
-        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
-    except x509.ExtensionNotFound:
-        return "does not say that it is an authority"
-    if not constraints.ca:
-        return "says that it is not an authority"
-    if constraints.path_length is not None and authorities_below > constraints.path_length:
-        return "has more authorities below it than it allows"
-    try:
-        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-    except x509.ExtensionNotFound:
-        return ""
-    return "" if usage.key_cert_sign else "may not sign certificates"
-
-
-def _read(path: Path) -> Iterator[x509.Certificate]:
-    if path.is_dir():
-        for file in sorted((*path.glob("*.pem"), *path.glob("*.crt"))):
-            yield from _read(file)
-        return
-    try:
-        yield from x509.load_pem_x509_certificates(path.read_bytes())
-    except (OSError, ValueError) as error:
-        message = f"{path}: {error}"
-        raise CertificateUnreadable(message) from error

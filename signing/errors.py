@@ -5,7 +5,8 @@
     │   └── KeyAway              the token that holds the key does not answer: the same call succeeds later
     ├── CertificateUnreadable    a configured certificate cannot be read
     ├── RevocationUnusable       a list of revoked certificates, or an answer about one, proves nothing
-    └── NotSignable              these octets cannot take a signature: malformed, signed already, no place for it
+    ├── NotSignable              these octets cannot take a signature: malformed, signed already, no place for it
+    └── TimeUnavailable          no time authority gave a stamp that holds: the same call may succeed later
 
 Verification raises none of these: whatever it is given, its answer is a `Verdict`.
 """
@@ -35,3 +36,7 @@ class RevocationUnusable(SigningError):
 
 class NotSignable(SigningError):
     """These octets cannot take a signature."""
+
+
+class TimeUnavailable(SigningError):
+    """No time authority gave a stamp that holds; the message says of each one why."""

@@ -9,9 +9,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cryptography import x509
 
+    from signing.revocation.status import Revocation
+
+
+class Belief(StrEnum):
+    """Whether the signer's certificate is believed."""
+
+    YES = "yes"
+    NO = "no"
+    INDETERMINATE = "indeterminate"  # nothing speaks against it, and what must be known of its revocation is not known
+
 
 class Result(StrEnum):
-    """What the signature itself is worth. Whether its signer is known is another question: `Verdict.trusted`."""
+    """What the signature itself is worth. Whether its signer is known is another question: `Verdict.belief`."""
 
     VALID = "valid"  # the mathematics are right, with algorithms that hold
     WEAK = "weak"  # the mathematics are right, with an algorithm or a key that no longer holds
@@ -56,6 +66,11 @@ class Reason(StrEnum):
     CERTIFICATE_EXPIRED = "certificate-expired"
     CERTIFICATE_NOT_YET_VALID = "certificate-not-yet-valid"
     CERTIFICATE_USAGE = "certificate-usage"  # not meant for signing
+    AUTHORITY_NOT_FOR_SPEAKER = "authority-not-for-speaker"  # a configured authority, and not one for this speaker
+    CERTIFICATE_REVOKED = "certificate-revoked"  # taken back: the signer's own, or one that it rests on
+    # right, and not known to be trusted
+    REVOCATION_UNKNOWN = "revocation-unknown"  # nobody has said whether it is revoked
+    REVOCATION_STALE = "revocation-stale"  # what was said about it is too old
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,15 +87,29 @@ class Verdict:
     certificate: x509.Certificate | None = field(default=None, repr=False)
     #: SHA-256 of that certificate (DER), in hexadecimal, or empty.
     fingerprint: str = ""
-    #: Whether the certificate leads to a configured authority, is in its time and meant for signing. Says nothing
-    #: about whom it may speak for.
-    trusted: bool = False
+    #: Whether the certificate leads to a configured authority, is in its time, meant for signing and not revoked.
+    #: Says nothing about whose it is.
+    belief: Belief = Belief.NO
+    #: Name of the anchor it leads to, or empty.
+    anchor: str = ""
+    #: What is known about revocation, from where and since when; of the whole chain the least; None without a chain.
+    revocation: Revocation | None = None
     #: What the signature speaks about: `whole document`, the name of detached octets, or empty when it proves nothing.
     covers: str = ""
     #: Signature algorithm URI, or empty.
     algorithm: str = ""
     #: Line of the signature in the octets that were parsed; None when there is none.
     line: int | None = None
+
+    @property
+    def intact(self) -> bool:
+        """Whether the mathematics are right: this certificate's key signed exactly this."""
+        return self.result in {Result.VALID, Result.WEAK}
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the signer's certificate is believed without a doubt left."""
+        return self.belief is Belief.YES
 
 
 class Stop(Exception):  # inside this package only: it becomes a verdict

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from signing import names
+from signing.authorities import Judgement
 from signing.certificates import decode_base64
 from signing.engine import XMLSEC, Mathematics
 from signing.gate import examine, find_signature
 from signing.mathematics import fits
 from signing.names import dsig
-from signing.verdict import Reason, Result, Stop, Verdict
+from signing.verdict import Belief, Reason, Result, Stop, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,18 +35,22 @@ def verify(
     *,
     engine: Engine = XMLSEC,
     octets: bytes | None = None,
+    speaker: str = "",
+    proven_at: datetime | None = None,
 ) -> Verdict:
     """Judge the enveloped signature of the document whose root is `root`, at the time `at`.
 
-    Takes the tree as it was parsed and changes nothing in it. `octets` are what it was parsed from: `SIGNXML` needs
-    them, `XMLSEC` does not look at them. Raises nothing, whatever the document holds.
+    The signer's authority must vouch for `speaker`; a trusted time stamp may prove that it was signed by `proven_at`:
+    see `Authorities.judge`. Takes the tree as it was parsed and changes nothing in it. `octets` are what it was parsed
+    from: `SIGNXML` needs them, `XMLSEC` does not look at them. Raises nothing, whatever the document holds.
     """
     line: int | None = None
     try:
         signature = find_signature(root, rules)
         line = signature.sourceline
         claim = examine(root, signature, rules)
-        return _judge(claim, rules, authorities, at, lambda signer: engine.check(claim, signer, octets))
+        believe = partial(authorities.judge, at=at, speaker=speaker, proven_at=proven_at)
+        return _judge(claim, rules, believe, lambda signer: engine.check(claim, signer, octets))
     except Stop as stop:
         return Verdict(result=stop.result, reason=stop.reason, detail=stop.detail, line=line)
     except Exception as error:  # noqa: BLE001  # a hostile document may raise anything; none of it is a proof
@@ -53,17 +59,17 @@ def verify(
 
 
 def _judge(
-    claim: Claim, rules: Rules, authorities: Authorities, at: datetime, check: Callable[[Holder], Finding]
+    claim: Claim, rules: Rules, believe: Callable[..., Judgement], check: Callable[[Holder], Finding]
 ) -> Verdict:
     signer, *others = claim.holders
     weakness = _weakness(claim, signer, rules)
     finding = check(signer)
-    result, reason, detail, trusted = Result.VALID, None, "", False
+    result, reason, detail, judgement = Result.VALID, None, "", Judgement(belief=Belief.NO)
     if finding.mathematics is not Mathematics.RIGHT:
         result, reason = _unproven(finding.mathematics, claim, signer)
     else:
-        judgement = authorities.judge(signer.certificate, [other.certificate for other in others], at)
-        trusted, reason, detail = judgement.trusted, judgement.reason, judgement.detail
+        judgement = believe(signer.certificate, [other.certificate for other in others])
+        reason, detail = judgement.reason, judgement.detail
         if weakness is not None:
             result, reason, detail = Result.WEAK, *weakness
     return Verdict(
@@ -73,7 +79,9 @@ def _judge(
         signer=signer.subject,
         certificate=signer.certificate,
         fingerprint=signer.fingerprint,
-        trusted=trusted,
+        belief=judgement.belief,
+        anchor=judgement.anchor,
+        revocation=judgement.revocation,
         covers=claim.covers if finding.mathematics is Mathematics.RIGHT else "",
         algorithm=claim.algorithm,
         line=claim.signature.sourceline,

@@ -149,7 +149,9 @@ def _judge(root: etree._Element, octets: bytes, authorities: Authorities, at: da
         signer=signer.subject,
         certificate=signer.certificate,
         fingerprint=signer.fingerprint,
-        trusted=judgement.trusted,
+        belief=judgement.belief,
+        anchor=judgement.anchor,
+        revocation=judgement.revocation,
         covers=unquote(document.get("URI", "")),
         algorithm=algorithm,
     )

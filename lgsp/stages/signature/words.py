@@ -40,6 +40,10 @@ _RENEW = Text(
     "sign with a certificate that is in force, and check the clock of the signing machine",
     "ký bằng chứng thư số còn hiệu lực, và kiểm tra đồng hồ của máy ký",
 )
+_LATER = Text(
+    "send again later: the bus keeps asking the authority; if this lasts, tell the bus's operator",
+    "gửi lại sau: trục vẫn tiếp tục hỏi tổ chức cấp; nếu kéo dài, báo cho đơn vị vận hành trục",
+)
 
 #: Every reason, in words.
 WORDS: Final[Mapping[Reason, Words]] = MappingProxyType(
@@ -211,6 +215,40 @@ WORDS: Final[Mapping[Reason, Words]] = MappingProxyType(
                 "chứng thư số được cấp để ký số (keyUsage digitalSignature hoặc nonRepudiation)",
             ),
             _ASK_OPERATOR,
+        ),
+        Reason.AUTHORITY_NOT_FOR_SPEAKER: Words(
+            Text(
+                "a certificate from an authority that may vouch for your agency; this one vouches for others",
+                "chứng thư số do tổ chức chứng thực có thẩm quyền đối với đơn vị cấp; tổ chức này chỉ xác nhận cho"
+                " đơn vị khác",
+            ),
+            _ASK_OPERATOR,
+        ),
+        Reason.CERTIFICATE_REVOKED: Words(
+            Text(
+                "a certificate that has not been revoked, from authorities that have not been revoked",
+                "chứng thư số chưa bị thu hồi, do tổ chức chứng thực chưa bị thu hồi cấp",
+            ),
+            Text(
+                "sign with the new certificate, and have the bus's operator register it; ask the issuing authority why"
+                " this one was revoked",
+                "ký bằng chứng thư số mới và đề nghị đơn vị vận hành trục đăng ký; hỏi tổ chức cấp vì sao chứng thư"
+                " này bị thu hồi",
+            ),
+        ),
+        Reason.REVOCATION_UNKNOWN: Words(
+            Text(
+                "word from the authority that the certificate is not revoked; none has come yet",
+                "thông tin của tổ chức cấp rằng chứng thư số chưa bị thu hồi; hiện chưa có thông tin nào",
+            ),
+            _LATER,
+        ),
+        Reason.REVOCATION_STALE: Words(
+            Text(
+                "recent word from the authority that the certificate is not revoked; the last one is too old",
+                "thông tin mới của tổ chức cấp rằng chứng thư số chưa bị thu hồi; thông tin gần nhất đã quá cũ",
+            ),
+            _LATER,
         ),
     }
 )
