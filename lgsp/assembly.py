@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from lgsp.settings import Settings
     from lgsp.stages.policy import Policy
     from lgsp.transport import Transport
+    from lgsp.upkeep import Duty
     from signing import KeyProvider
 
 
@@ -137,6 +138,11 @@ class Assembly:
             batch_limit=self.settings.delivery.batch_limit,
             lease_seconds=self.settings.delivery.lease_seconds,
         )
+
+    @cached_property
+    def upkeep(self) -> tuple[Duty, ...]:
+        """What is kept beside the walks: a line a broom."""
+        return ()
 
     @cached_property
     def soap(self) -> Starlette:

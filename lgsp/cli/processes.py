@@ -28,7 +28,7 @@ SWITCH_SECONDS = 0.0005
 
 
 def serve(config: Config = DEFAULT_CONFIG) -> None:
-    """Run the whole bus in one process: doors, relay, couriers and collectors.
+    """Run the whole bus in one process: doors, relay, couriers, collectors and upkeep.
 
     The right form for one machine with the embedded queue.
 
@@ -36,6 +36,7 @@ def serve(config: Config = DEFAULT_CONFIG) -> None:
     """
     with _process("serve", config) as (assembly, loops):
         _keep_relay(assembly, loops)
+        _keep_house(assembly, loops)
         with _kept(assembly.couriers(loops), assembly), _doors(assembly, loops):
             _listen(assembly, loops)
 
@@ -76,6 +77,19 @@ def courier(
         loops.stopping.wait()
 
 
+def upkeep(config: Config = DEFAULT_CONFIG) -> None:
+    """Keep the house: the evidence log and its heads, and all that is fetched or judged beside the walks.
+
+    One process is enough; more of them take turns.
+
+        lgsp upkeep --config /etc/lgsp/lgsp.toml
+    """
+    with _process("upkeep", config) as (assembly, loops):
+        _keep_house(assembly, loops)
+        loops.stop_on_signals()
+        loops.stopping.wait()
+
+
 @contextmanager
 def _process(name: str, config: Path) -> Iterator[tuple[Assembly, Loops]]:
     with assembled(config) as assembly:
@@ -92,6 +106,11 @@ def _process(name: str, config: Path) -> Iterator[tuple[Assembly, Loops]]:
 
 def _keep_relay(assembly: Assembly, loops: Loops) -> None:
     loops.keep("relay", assembly.relay.forward, pause_seconds=RELAY_PAUSE_SECONDS)
+
+
+def _keep_house(assembly: Assembly, loops: Loops) -> None:
+    for duty in assembly.upkeep:
+        loops.keep(duty.name, duty.broom.sweep, pause_seconds=duty.pause_seconds)
 
 
 @contextmanager

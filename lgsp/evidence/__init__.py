@@ -1,0 +1,1 @@
+"""What can be proven later, to a stranger, offline."""
