@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from signing.keys.files import PemKey, Pkcs12Key, open_key
+from signing.keys.files import PemKey, Pkcs12Key
 from signing.keys.held import HeldKey
+from signing.keys.opening import open_key
 from signing.keys.provider import KeyProvider, SigningKey
 from signing.keys.ring import KeyRing
 

@@ -1,4 +1,4 @@
-"""Keys in files, and the one function that opens a key wherever it is kept."""
+"""Keys in files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from signing.keys.held import HeldKey
 if TYPE_CHECKING:
     from cryptography import x509
 
-    from signing.keys.provider import KeyProvider, SigningKey
+    from signing.keys.provider import SigningKey
 
 #: What RFC 7512 begins the address of an object in a token with.
 URI_SCHEME: Final = "pkcs11:"
@@ -58,24 +58,6 @@ class Pkcs12Key:
     def current(self) -> SigningKey:
         """Return the key that was read."""
         return self._key
-
-
-def open_key(place: Path | str, certificate: Path | None = None, password_file: Path | None = None) -> KeyProvider:
-    """Return the key at `place`: a PEM file, a `.p12` or `.pfx` store, or a `pkcs11:` URI (RFC 7512).
-
-    `certificate` is the file that belongs to a PEM key; for a token it is used when it exists, the token's own
-    certificate otherwise. `password_file` holds the store's password or the token's PIN. Raises KeyUnusable.
-    """
-    if str(place).startswith(URI_SCHEME):
-        try:
-            from signing.keys.token import Pkcs11Key  # noqa: PLC0415  # an optional part: lgsp[pkcs11]
-        except ImportError as error:
-            message = f"{place}: a key in a token needs lgsp[pkcs11]: {error}"
-            raise KeyUnusable(message) from error
-        return Pkcs11Key.at(str(place), password_file, certificate)
-    if Path(place).suffix.lower() in STORE_ENDINGS:
-        return Pkcs12Key(place, password_file)
-    return PemKey(place, certificate or Path(place).with_suffix(".crt"))
 
 
 def _stored(store: bytes, password: bytes | None) -> HeldKey:

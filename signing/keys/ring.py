@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from signing.errors import KeyAway, KeyUnusable
-from signing.keys.files import STORE_ENDINGS, open_key
+from signing.keys.files import STORE_ENDINGS
+from signing.keys.opening import open_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from itertools import chain
 
 import pytest
 
@@ -48,7 +49,8 @@ def test_the_locks_hold_every_dependency_and_agree() -> None:
 def test_the_contract_on_words_names_every_dependency() -> None:
     contracts = {contract["name"]: contract for contract in PROJECT["tool"]["importlinter"]["contracts"]}
     words = contracts["The words and the face need no third party"]
-    assert set(words["forbidden_modules"]) == _names(PROJECT["project"]["dependencies"])
+    modules = {name.replace("-", "_") for name in _names(PROJECT["project"]["dependencies"])}
+    assert set(words["forbidden_modules"]) == modules
 
 
 def test_every_contract_says_what_to_do_instead() -> None:
@@ -58,6 +60,6 @@ def test_every_contract_says_what_to_do_instead() -> None:
 
 def test_every_dependency_has_its_sentence() -> None:
     record = (ROOT / "docs/decisions/0002-dependencies.md").read_text(encoding="utf-8")
-    groups = PROJECT["dependency-groups"]
-    wanted = _names([*PROJECT["project"]["dependencies"], *groups["build"], *groups["dev"]])
+    groups, extras = PROJECT["dependency-groups"], PROJECT["project"]["optional-dependencies"]
+    wanted = _names([*PROJECT["project"]["dependencies"], *chain(*extras.values()), *groups["build"], *groups["dev"]])
     assert wanted == set(re.findall(r"^\| `([a-z0-9-]+)` \|", record, re.MULTILINE))
