@@ -1,0 +1,92 @@
+"""What is said about a container: proven, not proven, or contradicted, in both languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from lgsp.model.text import Language, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Broken", "Finding", "Report", "Text", "Weight"]
+
+
+class Weight(StrEnum):
+    """What one finding is worth."""
+
+    PROVEN = "proven"
+    UNPROVEN = "unproven"  # nothing speaks against it, and nothing that you were given proves it
+    CONTRADICTED = "contradicted"  # two things in the container, or in it and in your hands, cannot both be true
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line of the checklist."""
+
+    weight: Weight
+    #: The file that it is about, or `container`.
+    file: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything that was found about one container."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing contradicts. Says nothing about how much is proven."""
+        return all(finding.weight is not Weight.CONTRADICTED for finding in self.findings)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as JSON values, the sentences in both languages."""
+        return {
+            "clean": self.clean,
+            "findings": [
+                {"weight": finding.weight.value, "file": finding.file, **finding.text._asdict()}
+                for finding in self.findings
+            ],
+        }
+
+    def say(self, language: Language) -> str:
+        """Return the checklist as lines of plain words: what contradicts, what is proven, what is not."""
+        lines: list[str] = []
+        for weight, heading in _HEADINGS.items():
+            found = [finding for finding in self.findings if finding.weight is weight]
+            if found:
+                lines += ["", heading.say(language), *_listed(found, _MARKS[weight], language)]
+        return "\n".join([(_CLEAN if self.clean else _UNCLEAN).say(language), *lines])
+
+
+class Broken(Exception):  # it becomes a finding, and ends the verification
+    """The container cannot be read further."""
+
+    def __init__(self, text: Text, *, file: str = "container") -> None:
+        """Say what is wrong, with which file."""
+        super().__init__(text.en, file)
+        self.finding = Finding(weight=Weight.CONTRADICTED, file=file, text=text)
+
+
+_MARKS: Final = {Weight.CONTRADICTED: "✘", Weight.PROVEN: "✔", Weight.UNPROVEN: "–"}
+_HEADINGS: Final = {
+    Weight.CONTRADICTED: Text("Contradicted", "Mâu thuẫn"),
+    Weight.PROVEN: Text("Proven", "Đã chứng minh"),
+    Weight.UNPROVEN: Text("Not proven", "Chưa chứng minh được"),
+}
+_CLEAN: Final = Text(
+    "Nothing in this container contradicts. What is proven, and what is not, stands below.",
+    "Không có mâu thuẫn trong tệp bằng chứng này. Những gì đã và chưa chứng minh được nêu dưới đây.",
+)
+_UNCLEAN: Final = Text(
+    "Do not rely on this container: what it holds contradicts itself, or what you hold.",
+    "Không được tin cậy tệp bằng chứng này: nội dung mâu thuẫn với nhau, hoặc với dữ liệu quý vị đang giữ.",
+)
+
+
+def _listed(findings: Sequence[Finding], mark: str, language: Language) -> list[str]:
+    return [f"  {mark} {finding.file}: {finding.text.say(language)}" for finding in findings]
