@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -43,7 +44,7 @@ class StampFault(StrEnum):
 
     MALFORMED = "malformed"  # no time stamp, or one of a form that is not allowed
     OTHER_DATA = "other-data"  # made over something else, or with a hash that no longer holds
-    FORGED = "forged"  # its signature does not lead to a configured root
+    UNPROVEN = "unproven"  # wrong, or its signature leads to no configured root, or its certificate is for other things
     NOT_BELIEVED = "not-believed"  # its certificate is not a believed time authority's
 
 
@@ -93,7 +94,8 @@ def _believed(token: bytes, response: TimeStampResponse, digest: bytes, authorit
     try:
         VerifierBuilder(roots=configured).build().verify(response, digest)
     except VerificationError as error:
-        return _fault(StampFault.FORGED, str(error))
+        said = re.search(r"Verify error: [^\"]*", str(error))
+        return _fault(StampFault.UNPROVEN, said[0] if said else str(error))
     signer, others = _signer(response)
     moment = response.tst_info.gen_time
     judgement = authorities.judge(signer, [*others, *configured], moment)
