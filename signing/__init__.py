@@ -29,7 +29,7 @@ from signing.sign import sign_canonical, sign_enveloped
 from signing.timestamp import StampFault, StampVerdict, TimeStamp, judge_stamp
 from signing.verdict import Belief, Reason, Result, Verdict
 from signing.verification import verify
-from signing.xades import seal, verify_seal
+from signing.xades import seal, verify_seal, verify_seal_of
 
 __all__ = [
     "BOTH",
@@ -85,5 +85,6 @@ __all__ = [
     "verify",
     "verify_cover",
     "verify_seal",
+    "verify_seal_of",
     "write_private",
 ]

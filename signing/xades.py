@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from datetime import UTC
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote
 
@@ -21,11 +21,12 @@ from signing.sign import key_info
 from signing.verdict import Reason, Result, Stop, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from cryptography import x509
 
-    from signing.authorities import Authorities
+    from signing.authorities import Authorities, Judgement
     from signing.certificates import Holder
     from signing.keys import SigningKey
 
@@ -92,10 +93,22 @@ def seal(octets: bytes, key: SigningKey, *, name: str, at: datetime) -> bytes:
     return _SEAL % (info, base64.b64encode(key.sign(info)), key_info(key.certificate, key.chain), properties)
 
 
-def verify_seal(seal: bytes, octets: bytes, authorities: Authorities, at: datetime) -> Verdict:
-    """Judge a seal over `octets` at the time `at`. Raises nothing, whatever the seal holds."""
+def verify_seal(
+    seal: bytes, octets: bytes, authorities: Authorities, at: datetime, *, proven_at: datetime | None = None
+) -> Verdict:
+    """Judge a seal over `octets` at the time `at`. Raises nothing, whatever the seal holds.
+
+    A trusted time stamp may prove that it was made by `proven_at`: see `Authorities.judge`.
+    """
+    return verify_seal_of(seal, hashlib.sha256(octets).digest(), authorities, at, proven_at=proven_at)
+
+
+def verify_seal_of(
+    seal: bytes, digest: bytes, authorities: Authorities, at: datetime, *, proven_at: datetime | None = None
+) -> Verdict:
+    """Judge a seal over octets of which nothing is left but their SHA-256 digest; else as `verify_seal`."""
     try:
-        return _judge(_parse(seal), octets, authorities, at)
+        return _judge(_parse(seal), digest, partial(authorities.judge, at=at, proven_at=proven_at))
     except Stop as stop:
         return Verdict(result=stop.result, reason=stop.reason, detail=stop.detail)
     except Exception as error:  # noqa: BLE001  # a hostile seal may raise anything; none of it is a proof
@@ -124,7 +137,7 @@ def _parse(seal: bytes) -> etree._Element:
     return root
 
 
-def _judge(root: etree._Element, octets: bytes, authorities: Authorities, at: datetime) -> Verdict:
+def _judge(root: etree._Element, digest: bytes, believe: Callable[..., Judgement]) -> Verdict:
     structure.bounded(root, _RULES)
     structure.only_attributes(root, "Id")
     info, value, keys, wrapped = structure.children(root, "SignedInfo", "SignatureValue", "KeyInfo", "Object")
@@ -136,11 +149,11 @@ def _judge(root: etree._Element, octets: bytes, authorities: Authorities, at: da
     algorithm = structure.algorithm(method, _RULES.methods, Reason.ALGORITHM)
     properties = _properties(wrapped, described)
     _speaks_for(properties, signer)
-    _matches(described, _canonical(properties), "SignedProperties")
+    _matches(described, hashlib.sha256(_canonical(properties)).digest(), "SignedProperties")
     if not fits(signer.certificate.public_key(), algorithm, structure.base64_value(value), _canonical(info)):
         raise Stop(Result.INVALID, Reason.MATHEMATICS, "the signature value does not fit SignedInfo and certificate")
-    _matches(document, octets, "the octets")
-    judgement = authorities.judge(signer.certificate, [other.certificate for other in others], at)
+    _matches(document, digest, "the octets")
+    judgement = believe(signer.certificate, [other.certificate for other in others])
     weak = signer.kind == "rsa" and signer.bits < _RULES.rsa_bits
     return Verdict(
         result=Result.WEAK if weak else Result.VALID,
@@ -161,11 +174,11 @@ def _canonical(element: etree._Element) -> bytes:
     return etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
 
 
-def _matches(reference: etree._Element, octets: bytes, what: str) -> None:
-    """Stop unless the reference's digest is that of `octets`."""
+def _matches(reference: etree._Element, digest: bytes, what: str) -> None:
+    """Stop unless the reference's digest is `digest`."""
     method, value = list(reference)[-2:]
     structure.algorithm(method, _RULES.digests, Reason.ALGORITHM)
-    if structure.base64_value(value, 32) != hashlib.sha256(octets).digest():
+    if structure.base64_value(value, 32) != digest:
         raise Stop(Result.INVALID, Reason.ALTERED, f"the digest is not that of {what}")
 
 
