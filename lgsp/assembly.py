@@ -88,7 +88,7 @@ class Assembly:
         except (SigningError, OSError) as error:
             raise _misconfigured("[trust] authorities", str(error)) from error
         engine = ENGINES[self.settings.trust.engine]
-        return Trust(authorities=authorities, owner_of=self.directory.owner, engine=engine)
+        return Trust(authorities=authorities, binding_of=self.directory.binding, engine=engine)
 
     @cached_property
     def policies(self) -> tuple[Policy, ...]:

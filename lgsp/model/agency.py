@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 _QCVN_102 = re.compile(r"[0-9A-Z]{3}\.[0-9A-Z]{2}\.[0-9A-Z]{2}\.[A-Z][0-9]{2}")
 _QD_20 = re.compile(r"[A-Y][0-9]{2}(\.[0-9A-Z]+)*")
@@ -78,6 +79,21 @@ class Agency:
     adapter: str = "mailbox"
     #: What that adapter is told: an address, credentials as file paths, mappings. Shape: the adapter's own.
     options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """Whose signature a certificate makes, and in which time. An agency may have several at once."""
+
+    agency: AgencyCode
+    #: None: from ever.
+    since: datetime | None = None
+    #: The first moment at which it no longer counts; None: for ever.
+    until: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        """Tell whether the certificate speaks for the agency at the time `at`."""
+        return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
 
 
 #: The adapter name of an agency whose own system consumes its queue on the broker: for it the queue is the delivery.

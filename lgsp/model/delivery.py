@@ -7,6 +7,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from lgsp.model.envelope import Admission
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -79,6 +81,8 @@ class Receipt:
     document_id: str
     #: The signed receipt, an XML document of `urn:lgsp:receipt:1`.
     octets: bytes = field(repr=False)
+    #: Whether it goes its way, goes marked, or waits.
+    admission: Admission = Admission.ACCEPT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

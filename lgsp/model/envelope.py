@@ -162,13 +162,30 @@ class Standing(StrEnum):
     CALLER = "caller"  # an unsigned status, by the authenticated caller
 
 
+class Admission(StrEnum):
+    """What a verdict on the sender's signature leads to, from the mildest to the strictest."""
+
+    ACCEPT = "accept"
+    FOR_INFORMATION = "for-information"  # goes its way, marked as without legal effect (QĐ 28/2018/QĐ-TTg, Điều 4)
+    HOLD = "hold"  # kept with a receipt that says so; waits until it can be judged
+    REFUSE = "refuse"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """Why the bus believes who the sender is. Kept with the document for ever."""
 
     standing: Standing
-    #: The verdict on the signature: `valid`, or `absent` where the standing is the caller's.
+    #: The verdict on the signature in one word: `valid`; `absent` where the standing is the caller's; else the doubt.
     verdict: str
+    #: What the verdict led to when the document came; never REFUSE.
+    admission: Admission = Admission.ACCEPT
+    #: Why the verdict is not simply valid: a reason code and what exactly; empty otherwise.
+    doubt: str = ""
+    #: Name of the anchor that vouches for the signer; empty without one.
+    anchor: str = ""
+    #: What was known about revocation, from where and as of when; empty where it was not asked.
+    revocation: str = ""
     #: Subject of the signer's certificate (RFC 4514); empty without signature.
     signer: str = ""
     #: SHA-256 of that certificate (DER), in hexadecimal; empty without signature.

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import Connection, Engine, select, update
 
-from lgsp.model.agency import Agency, AgencyCode, Bloc, CodeForm, Level
+from lgsp.model.agency import Agency, AgencyCode, Binding, Bloc, CodeForm, Level
 from lgsp.model.errors import Misconfigured, Problem, StoreUnavailable
 from lgsp.model.text import Text
 from lgsp.store import tables
@@ -37,8 +37,22 @@ class _Snapshot:
     number: int = -1
     read: float = float("-inf")
     agencies: Mapping[str, Agency] = field(default_factory=dict)
-    owners: Mapping[str, AgencyCode] = field(default_factory=dict)
+    bindings: Mapping[str, Binding] = field(default_factory=dict)
     credentials: Mapping[str, tuple[str, AgencyCode]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """A certificate on record."""
+
+    #: SHA-256 of its DER form, in hexadecimal.
+    fingerprint: str
+    #: RFC 4514.
+    subject: str
+    pem: str = field(repr=False)
+    #: When it was bound last.
+    bound: datetime
+    binding: Binding
 
 
 class Directory:
@@ -62,9 +76,14 @@ class Directory:
         """Return all agencies, by code."""
         return list(self._fresh().agencies.values())
 
+    def binding(self, fingerprint: str) -> Binding | None:
+        """Return to whom, and when, a certificate (SHA-256 of its DER form, hexadecimal) is or was bound."""
+        return self._fresh().bindings.get(fingerprint)
+
     def owner(self, fingerprint: str) -> AgencyCode | None:
-        """Return the agency that a certificate (SHA-256 of its DER form, hexadecimal) is bound to."""
-        return self._fresh().owners.get(fingerprint)
+        """Return the agency that a certificate speaks for now."""
+        binding = self.binding(fingerprint)
+        return binding.agency if binding is not None and binding.holds(datetime.now(UTC)) else None
 
     def caller(self, system_id: str, secret: str) -> AgencyCode | None:
         """Return whose system this is, or None. Takes the same time for wrong secrets and unknown systems."""
@@ -92,16 +111,47 @@ class Directory:
         }
         self._write(lambda connection: self._put(connection, tables.agency, row))
 
-    def bind(self, code: AgencyCode, certificate: x509.Certificate) -> None:
-        """Say that a certificate is this agency's. Raises Misconfigured when it is another's or the agency unknown."""
+    def bind(
+        self,
+        code: AgencyCode,
+        certificate: x509.Certificate,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> None:
+        """Say that a certificate is this agency's, from `since` until before `until`; None: without end on that side.
+
+        An agency may have several at once: the new one is bound before the old one ends. Binding again replaces the
+        window. Raises Misconfigured when it is another's, when the window is empty, or the agency unknown.
+        """
+        if since is not None and until is not None and until <= since:
+            _refuse("--until", Text("a moment after --from", "thời điểm sau --from"), until.isoformat())
         row = {
             "fingerprint": certificate.fingerprint(SHA256()).hex(),
             "agency": code,
             "subject": certificate.subject.rfc4514_string(),
             "pem": certificate.public_bytes(Encoding.PEM).decode(),
             "bound": datetime.now(UTC),
+            "since": since,
+            "until": until,
         }
         self._write(lambda connection: self._put_for(connection, tables.certificate, code, row))
+
+    def unbind(self, fingerprint: str) -> None:
+        """End a binding now. It stays on record, and a new one may follow. Raises Misconfigured when there is none."""
+        binding, now = self.binding(fingerprint), datetime.now(UTC)
+        if binding is None:
+            _refuse("FINGERPRINT", Text("a certificate that is bound", "chứng thư số đang được đăng ký"), fingerprint)
+        if binding.until is not None and binding.until <= now:
+            return  # it ended already, and stays ended when it did
+        table = tables.certificate
+        ending = update(table).where(table.c.fingerprint == fingerprint).values(until=now)
+        self._write(lambda connection: connection.execute(ending))
+
+    def certificates(self) -> list[Bound]:
+        """Return every certificate that is or was bound, by agency. Asks the database each time."""
+        query = select(tables.certificate).order_by(tables.certificate.c.agency, tables.certificate.c.bound)
+        return [_bound(row) for row in look(self._engine, lambda connection: connection.execute(query).all())]
 
     def give_secret(self, code: AgencyCode, system_id: str | None = None) -> tuple[str, str]:
         """Make a new secret for one of an agency's systems and return (system_id, secret), this once only.
@@ -145,8 +195,10 @@ class Directory:
         known = connection.execute(select(tables.agency.c.code).where(tables.agency.c.code == code)).first()
         if known is None:
             _refuse(f"agency {code}", Text("a registered agency", "đơn vị đã đăng ký"), code)
-        owner = connection.execute(select(table.c.agency).where(table.c[key] == row[key])).scalar()
-        if owner not in {None, code}:
+        found = connection.execute(select(table).where(table.c[key] == row[key])).first()
+        owner = found.agency if found else None
+        ended = getattr(found, "until", None)
+        if owner not in {None, code} and not (ended and ended <= datetime.now(UTC)):
             expected = Text(f"a {table.name} of nobody else", "chưa thuộc về đơn vị khác")
             _refuse(f"{table.name} {row[key]}", expected, owner)
         self._put(connection, table, row)
@@ -162,15 +214,15 @@ def _read(connection: Connection, last: _Snapshot) -> _Snapshot:
     number = connection.execute(select(tables.directory_revision.c.number)).scalar_one()
     now = time.monotonic()
     if number == last.number:
-        return _Snapshot(number, now, last.agencies, last.owners, last.credentials)
+        return _Snapshot(number, now, last.agencies, last.bindings, last.credentials)
     agencies = connection.execute(select(tables.agency).order_by(tables.agency.c.code))
-    owners = connection.execute(select(tables.certificate.c.fingerprint, tables.certificate.c.agency))
+    bindings = connection.execute(select(tables.certificate))
     credentials = connection.execute(select(tables.credential))
     return _Snapshot(
         number,
         now,
         {row.code: _agency(row) for row in agencies},
-        {row.fingerprint: row.agency for row in owners},
+        {row.fingerprint: _binding(row) for row in bindings},
         {row.system_id: (row.secret_hash, row.agency) for row in credentials},
     )
 
@@ -185,6 +237,14 @@ def _agency(row: Any) -> Agency:
         adapter=row.adapter,
         options=row.options,
     )
+
+
+def _binding(row: Any) -> Binding:
+    return Binding(agency=row.agency, since=row.since, until=row.until)
+
+
+def _bound(row: Any) -> Bound:
+    return Bound(fingerprint=row.fingerprint, subject=row.subject, pem=row.pem, bound=row.bound, binding=_binding(row))
 
 
 def _hash(secret: str) -> str:

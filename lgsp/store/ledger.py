@@ -6,11 +6,20 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from lgsp.model.delivery import Receipt, Status
-from lgsp.model.envelope import StatusHeader
+from lgsp.model.envelope import Admission, StatusHeader
 from lgsp.store.engine import commit, look
 from lgsp.store.following import Standing, followed
+from lgsp.store.holding import ended, freed, refused, waiting
 from lgsp.store.matching import matched
-from lgsp.store.rows import delivery_row, dispatch_row, history_row, refusal_row, report_row
+from lgsp.store.rows import (
+    accepted_row,
+    delivery_row,
+    dispatch_row,
+    history_row,
+    hold_row,
+    refusal_row,
+    report_row,
+)
 from lgsp.store.rowset import packed
 from lgsp.store.statements import statements
 
@@ -21,7 +30,8 @@ if TYPE_CHECKING:
 
     from lgsp.model.agency import AgencyCode
     from lgsp.model.delivery import Dispatch, Outcome, Refusal
-    from lgsp.model.envelope import Arrival
+    from lgsp.model.envelope import Arrival, Verified
+    from lgsp.store.holding import Decision, Waiting
     from lgsp.transport import Parcel
 
 #: What crosses to the database in one parameter; a batch with more goes in several statements of one commit.
@@ -65,6 +75,17 @@ class Ledger:
         found = look(self._engine, lambda c: c.execute(self._sql.standing, {"rows": rows}).all()) if parcels else []
         return {(row.dispatch_id, row.recipient) for row in found if row.status in _OVER}
 
+    def held(self, limit: int = 100, after: str = "") -> list[Waiting]:
+        """Return what waits to be judged again, oldest first; `after` is the last dispatch_id of the page before."""
+        return look(self._engine, lambda connection: waiting(connection, limit, after))
+
+    def decide(self, decision: Decision) -> bool:
+        """End the wait of a held document in one commit: its deliveries go, or end as refused.
+
+        False, and nothing is changed, when its wait had ended already.
+        """
+        return commit(self._engine, lambda connection: self._decide(connection, decision))
+
     def note(self, dispatch_id: str, recipient: AgencyCode | None, detail: str) -> None:
         """Add a line of history that changes nothing. An unknown dispatch is ignored."""
         line = history_row(dispatch_id, recipient, None, 0, detail, datetime.now(UTC))
@@ -86,10 +107,11 @@ class Ledger:
         deliveries = [delivery_row(d, r) for d in fresh for r in d.recipients]
         self._add(connection, self._sql.delivery, deliveries)
         self._add(connection, self._sql.outbox, deliveries)
-        self._add(
-            connection, self._sql.history, [history_row(d.id, None, Status.ACCEPTED, 0, "", d.accepted) for d in fresh]
-        )
-        self._add(connection, self._sql.report, self._reports(connection, fresh))
+        self._add(connection, self._sql.history, [accepted_row(d) for d in fresh])
+        held = [d for d in fresh if d.verified.proof.admission is Admission.HOLD]
+        self._add(connection, self._sql.hold, [hold_row(d) for d in held])
+        # What a held status reports is not known to be true yet.
+        self._report(connection, [(d.id, d.verified) for d in fresh if d not in held])
         self._add(connection, self._sql.refusal, [refusal_row(a, r) for a, r in refusals])
         return [d.receipt if d.id in new else first[_identity(d)] for d in dispatches]
 
@@ -98,18 +120,37 @@ class Ledger:
             return {}
         keys = packed({"sender": sender, "digest": digest} for sender, digest in map(_identity, known))
         return {
-            (row.sender, row.digest): Receipt(dispatch_id=row.id, document_id=row.document_id, octets=row.receipt)
+            (row.sender, row.digest): Receipt(
+                dispatch_id=row.id,
+                document_id=row.document_id,
+                octets=row.receipt,
+                admission=Admission(row.admission),
+            )
             for row in connection.execute(self._sql.first, {"rows": keys})
         }
 
-    def _reports(self, connection: Connection, fresh: Sequence[Dispatch]) -> list[dict[str, Any]]:
+    def _report(self, connection: Connection, known: Sequence[tuple[str, Verified]]) -> None:
+        """Keep what the statuses among these documents report."""
         statuses = [
-            (dispatch, dispatch.verified.envelope.header)
-            for dispatch in fresh
-            if isinstance(dispatch.verified.envelope.header, StatusHeader)
+            (dispatch_id, verified.envelope, verified.envelope.header)
+            for dispatch_id, verified in known
+            if isinstance(verified.envelope.header, StatusHeader)
         ]
         about = matched(connection, statuses) if statuses else {}
-        return [report_row(dispatch, header, about.get(dispatch.id)) for dispatch, header in statuses]
+        self._add(connection, self._sql.report, [report_row(*status, about.get(status[0])) for status in statuses])
+
+    def _decide(self, connection: Connection, decision: Decision) -> bool:
+        now = datetime.now(UTC)
+        if not ended(connection, decision, now):
+            return False
+        line = history_row(decision.dispatch_id, None, None, 0, f"{decision.admission}: {decision.detail}", now)
+        self._add(connection, self._sql.history, [line])
+        if decision.verified is None:
+            self._record(connection, refused(connection, decision))
+        else:
+            freed(connection, decision.dispatch_id, now)
+            self._report(connection, [(decision.dispatch_id, decision.verified)])
+        return True
 
     def _record(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
         keys = sorted({(o.dispatch_id, o.recipient) for o in outcomes})

@@ -20,13 +20,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from lgsp.model.delivery import Dispatch
-    from lgsp.model.envelope import StatusHeader
+    from lgsp.model.envelope import Envelope, StatusHeader
 
 
-def matched(connection: Connection, statuses: Sequence[tuple[Dispatch, StatusHeader]]) -> dict[str, str]:
+def matched(connection: Connection, statuses: Sequence[tuple[str, Envelope, StatusHeader]]) -> dict[str, str]:
     """Return, by the id of the status's dispatch, the id of the document it speaks of. Unknown ones are left out."""
-    rows = packed(_subject(d, header) for d, header in statuses)
+    rows = packed(_subject(*status) for status in statuses)
     found = connection.execute(_candidates(connection.dialect.name), {"rows": rows})
     best: dict[str, tuple[Any, str]] = {}
     for row in found:
@@ -35,11 +34,10 @@ def matched(connection: Connection, statuses: Sequence[tuple[Dispatch, StatusHea
     return {status: document for status, (_, document) in best.items()}
 
 
-def _subject(status: Dispatch, header: StatusHeader) -> dict[str, Any]:
+def _subject(dispatch_id: str, envelope: Envelope, header: StatusHeader) -> dict[str, Any]:
     number, _, notation = header.subject.code.partition("/")
-    envelope = status.verified.envelope
     return {
-        "status_id": status.id,
+        "status_id": dispatch_id,
         "reporter": envelope.sender,
         "other": next(iter(envelope.recipients), header.subject.agency),
         "document_id": header.subject.document_id,

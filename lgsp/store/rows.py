@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from lgsp.model.delivery import Status
-from lgsp.model.envelope import DocumentHeader
+from lgsp.model.envelope import Admission, DocumentHeader
 from lgsp.store.rowset import written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from lgsp.model.agency import AgencyCode
     from lgsp.model.delivery import Dispatch, Refusal
-    from lgsp.model.envelope import Arrival, StatusHeader
+    from lgsp.model.envelope import Arrival, Envelope, StatusHeader
 
 #: The range of urgencies that the outbox sorts by; what a sender writes beyond it is cut.
 URGENCIES: Final = range(5)
+#: When a delivery is due that waits for a judgement, not for a time.
+NOT_YET: Final = datetime(9999, 1, 1, tzinfo=UTC)
 _DETAIL_LIMIT = 2000
 
 
@@ -47,6 +49,10 @@ def dispatch_row(dispatch: Dispatch) -> dict[str, Any]:
         "signer": proof.signer,
         "certificate": proof.certificate,
         "algorithm": proof.algorithm,
+        "admission": proof.admission,
+        "doubt": storable(proof.doubt),
+        "anchor": proof.anchor,
+        "revocation": proof.revocation,
         "door": dispatch.door,
         "caller": envelope.sender,
         "correlation": dispatch.correlation,
@@ -57,6 +63,7 @@ def dispatch_row(dispatch: Dispatch) -> dict[str, Any]:
 def delivery_row(dispatch: Dispatch, recipient: AgencyCode) -> dict[str, Any]:
     """Return what delivery and outbox say of one recipient at the time of acceptance."""
     accepted = written(dispatch.accepted)
+    held = dispatch.verified.proof.admission is Admission.HOLD
     return {
         "dispatch_id": dispatch.id,
         "recipient": recipient,
@@ -65,8 +72,14 @@ def delivery_row(dispatch: Dispatch, recipient: AgencyCode) -> dict[str, Any]:
         "reference": "",
         "changed": accepted,
         "priority": priority_of(dispatch),
-        "due": accepted,
+        "due": written(NOT_YET) if held else accepted,
     }
+
+
+def hold_row(dispatch: Dispatch) -> dict[str, Any]:
+    """Return the row of a dispatch that waits to be judged again."""
+    doubt = storable(dispatch.verified.proof.doubt)
+    return {"dispatch_id": dispatch.id, "admission": Admission.HOLD, "detail": doubt, "decided": None}
 
 
 def history_row(
@@ -83,11 +96,18 @@ def history_row(
     }
 
 
-def report_row(dispatch: Dispatch, header: StatusHeader, about: str | None) -> dict[str, Any]:
+def accepted_row(dispatch: Dispatch) -> dict[str, Any]:
+    """Return the first line of history; it tells when a document does not simply go its way."""
+    proof = dispatch.verified.proof
+    detail = "" if proof.admission is Admission.ACCEPT else f"{proof.admission}: {proof.doubt}"
+    return history_row(dispatch.id, None, Status.ACCEPTED, 0, detail, dispatch.accepted)
+
+
+def report_row(dispatch_id: str, envelope: Envelope, header: StatusHeader, about: str | None) -> dict[str, Any]:
     """Return the row of a business status."""
     return {
-        "dispatch_id": dispatch.id,
-        "reporter": dispatch.verified.envelope.sender,
+        "dispatch_id": dispatch_id,
+        "reporter": envelope.sender,
         "code": header.code,
         "reason": header.reason,
         "reported": header.reported,

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from lgsp.store.rowset import insert, rowset
-from lgsp.store.tables import delivery, dispatch, history, outbox, refusal, report
+from lgsp.store.tables import delivery, dispatch, history, hold, outbox, refusal, report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,6 +43,7 @@ class Statements(NamedTuple):
     note: Any
     report: Any
     refusal: Any
+    hold: Any
     #: The receipts first given.
     first: Any
     #: Where deliveries stand.
@@ -73,6 +74,7 @@ def statements(dialect: str) -> Statements:
         note=_note(dialect),
         report=_copy(dialect, report),
         refusal=_copy(dialect, refusal, leave_out="id"),
+        hold=_copy(dialect, hold),
         first=_first(dialect),
         standing=standing,
         # In a fixed order: two processes that record the same deliveries wait and do not deadlock.
@@ -110,7 +112,7 @@ def _note(dialect: str) -> Any:
 
 def _first(dialect: str) -> Any:
     keys = rowset(dialect, dispatch.c.sender, dispatch.c.digest)
-    wanted = (dispatch.c.sender, dispatch.c.digest, dispatch.c.id, dispatch.c.document_id, dispatch.c.receipt)
+    wanted = [dispatch.c[name] for name in ("sender", "digest", "id", "document_id", "receipt", "admission")]
     return select(*wanted).where(tuple_(dispatch.c.sender, dispatch.c.digest).in_(select(keys.c.sender, keys.c.digest)))
 
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 from lgsp.model.agency import AgencyCode
@@ -126,6 +127,14 @@ dispatch = Table(
     Column("signer", Text, nullable=False),
     Column("certificate", Word, nullable=False),
     Column("algorithm", Word, nullable=False),
+    #: What the verdict led to when it came; for one that was held, `hold` has the end of it.
+    Column("admission", Word, nullable=False, server_default="accept"),
+    #: Why the verdict is not simply valid; empty otherwise.
+    Column("doubt", Text, nullable=False, server_default=text("''")),
+    #: Name of the anchor that vouches for the signer.
+    Column("anchor", Text, nullable=False, server_default=text("''")),
+    #: What was known about revocation, from where and as of when.
+    Column("revocation", Text, nullable=False, server_default=text("''")),
     Column("door", Word, nullable=False),
     #: The agency that handed it in; the same as `sender` today, kept because a door proves it on its own.
     Column("caller", Code, nullable=False),
@@ -255,6 +264,50 @@ certificate = Table(
     Column("subject", Text, nullable=False),
     Column("pem", Text, nullable=False),
     Column("bound", Instant, nullable=False),
+    #: The time in which it speaks for the agency; empty on a side without end.
+    Column("since", Instant),
+    Column("until", Instant),
+)
+
+#: What authorities said about revocation: the newest word of each source, as it came, with the issuer that signed it.
+revocation = Table(
+    "revocation",
+    metadata,
+    #: `crl` or `ocsp`.
+    Column("source", Word, primary_key=True),
+    #: The list's address; for an answer the fingerprint of the certificate it is about.
+    Column("about", Word, primary_key=True),
+    #: The certificate that an answer is about, DER; empty for a list.
+    Column("certificate", LargeBinary, nullable=False),
+    Column("issuer", LargeBinary, nullable=False),
+    Column("octets", LargeBinary, nullable=False),
+    Column("digest", Word, nullable=False),
+    Column("as_of", Instant, nullable=False),
+    #: Until when the source stands by it; empty when it does not say.
+    Column("until", Instant),
+    Column("fetched", Instant, nullable=False),
+)
+
+#: Authorities between signers and anchors, met in signatures: news about them is fetched too.
+issuer = Table(
+    "issuer",
+    metadata,
+    #: SHA-256 of the DER form, in hexadecimal.
+    Column("fingerprint", Word, primary_key=True),
+    Column("certificate", LargeBinary, nullable=False),
+    Column("seen", Instant, nullable=False),
+)
+
+#: What was accepted and waits to be judged again: one row a dispatch, kept when it is decided.
+hold = Table(
+    "hold",
+    metadata,
+    Column("dispatch_id", Word, ForeignKey(dispatch.c.id), primary_key=True),
+    #: `hold` while it waits, then what was decided: accept, for-information, refuse.
+    Column("admission", Word, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("decided", Instant),
+    Index(None, "admission", "dispatch_id"),
 )
 
 #: What an agency's system shows at a door. The secret itself is not kept.

@@ -6,11 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from lgsp.model.delivery import Status
-from lgsp.model.envelope import Kind
+from lgsp.model.envelope import Admission, Kind
 from lgsp.store.engine import look
+from lgsp.store.holding import UNSEEN, admission_now
 from lgsp.store.tables import delivery, dispatch, history, report
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class Document:
     digest: str
     size_bytes: int
     accepted: datetime
+    #: What the verdict on its signature led to in the end.
+    admission: Admission = Admission.ACCEPT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +116,12 @@ class Trace(Sent):
     signer: str
     certificate: str
     algorithm: str
+    #: Why the verdict is not simply valid; empty otherwise.
+    doubt: str
+    #: Name of the anchor that vouches for the signer.
+    anchor: str
+    #: What was known about revocation when it came, from where and as of when.
+    revocation: str
     history: tuple[Event, ...]
 
 
@@ -133,9 +142,14 @@ _DOCUMENT = [
     *(dispatch.c[name] for name in ("priority", "digest")),
     dispatch.c.size.label("size_bytes"),
     dispatch.c.accepted,
+    admission_now.label("admission"),
 ]
 _PROOF = [
-    dispatch.c[name] for name in ("door", "correlation", "standing", "verdict", "signer", "certificate", "algorithm")
+    dispatch.c[name]
+    for name in (
+        *("door", "correlation", "standing", "verdict", "signer", "certificate", "algorithm"),
+        *("doubt", "anchor", "revocation"),
+    )
 ]
 
 
@@ -237,12 +251,12 @@ def _seen_by(query: Any, agency: AgencyCode | None) -> Any:
     if agency is None:
         return query
     addressed = exists().where(delivery.c.dispatch_id == dispatch.c.id, delivery.c.recipient == agency)
-    return query.where(or_(dispatch.c.sender == agency, addressed))
+    return query.where(or_(dispatch.c.sender == agency, and_(addressed, admission_now.not_in(UNSEEN))))
 
 
 def _document(row: Any) -> dict[str, Any]:
     facts = {column.key: getattr(row, column.key) for column in _DOCUMENT}
-    return facts | {"kind": Kind(row.kind)}
+    return facts | {"kind": Kind(row.kind), "admission": Admission(row.admission)}
 
 
 def _trace(

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from xmlsec import constants
 
-from lgsp.model.agency import AgencyCode
+from lgsp.model.agency import AgencyCode, Binding
 from lgsp.model.envelope import Standing
 from lgsp.model.errors import SignatureRejected
 from lgsp.stages.envelope import read
@@ -34,7 +34,7 @@ def believing(owners: Mapping[str, str] | None = None) -> Trust:
     prints = {_fingerprint(code): code for code in OWNERS} if owners is None else owners
     return Trust(
         authorities=trust(),
-        owner_of=lambda fingerprint: AgencyCode(prints[fingerprint]) if fingerprint in prints else None,
+        binding_of=lambda one: Binding(agency=AgencyCode(prints[one])) if one in prints else None,
     )
 
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
-from lgsp.model.envelope import Kind, Proof, Standing, Verified
+from lgsp.model.envelope import Admission, Kind, Proof, Standing, Verified
 from lgsp.model.errors import Problem, SignatureRejected
 from lgsp.model.text import Text
+from lgsp.stages.signature.admission import Finding, Rule, admitted, findings
 from lgsp.stages.signature.words import WORDS
-from signing import EDXML_RULES, MESSAGE_RULES, XMLSEC, Element, Result, verify
+from signing import EDXML_RULES, MESSAGE_RULES, XMLSEC, Element, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from lgsp.model.agency import AgencyCode
+    from lgsp.model.agency import AgencyCode, Binding
     from lgsp.model.envelope import Envelope
     from signing import Authorities, Engine, Rules, Verdict
 
@@ -25,10 +26,14 @@ class Trust:
     """Whom the bus believes, and for whom they may speak."""
 
     authorities: Authorities
-    #: The agency that a certificate is bound to, by its SHA-256 fingerprint in hexadecimal. Called once a document.
-    owner_of: Callable[[str], AgencyCode | None]
+    #: To which agency a certificate is bound, by its SHA-256 fingerprint in hexadecimal. Called once a document.
+    binding_of: Callable[[str], Binding | None]
     #: What computes; the structure is judged before, whichever it is.
     engine: Engine = XMLSEC
+    #: What verdicts lead to, before the defaults.
+    admission: tuple[Rule, ...] = ()
+    #: Makes sure that what is kept about revocation has been read; may raise Unavailable.
+    ready: Callable[[], None] = lambda: None
 
 
 RULES: Final[Mapping[Kind, Rules]] = {
@@ -38,49 +43,101 @@ RULES: Final[Mapping[Kind, Rules]] = {
 }
 _HEADER: Final = "edXML/edXMLEnvelope/edXMLHeader"
 _SIGNATURE: Final = {True: "Message/Signature", False: f"{_HEADER}/Signature"}
+_RULED_OUT: Final = Text(
+    "a document that the rules of admission accept", "văn bản mà quy tắc tiếp nhận của trục chấp nhận"
+)
 _SENDER: Final = {True: "Message/From", False: f"{_HEADER}/MessageHeader/From/OrganId"}
 
 
-def authenticate(envelope: Envelope, caller: AgencyCode, trust: Trust, at: datetime) -> Verified:
-    """Return the envelope with the proof of its sender, as of the time `at`.
+def authenticate(
+    envelope: Envelope, caller: AgencyCode, trust: Trust, at: datetime, *, proven_at: datetime | None = None
+) -> Verified:
+    """Return the envelope with the proof of its sender, as of the time `at`, or `proven_at` by a trusted time stamp.
 
-    Caller, sender and owner of the signing certificate must be one agency. A status may come unsigned, as real
-    systems send it: then the caller alone stands for it, and the proof says so. Raises SignatureRejected.
+    Caller, sender and owner of the signing certificate must be one agency, and what the verdict leads to must not be
+    refusal. Without a signature that can be checked the caller alone stands for the document, and the proof says so.
+    Raises SignatureRejected.
     """
+    trust.ready()
     # Our stages and the signature must see the same tree; that it is an lxml element is the reader's promise.
     root, rules = cast("Element", envelope.tree), RULES[envelope.kind]
-    verdict = verify(root, rules, trust.authorities, at, engine=trust.engine, octets=envelope.octets)
-    unsigned_status = envelope.kind is Kind.STATUS and verdict.result is Result.ABSENT
-    problems = [] if unsigned_status else _doubts(verdict, envelope, trust)
+    verdict = verify(
+        root,
+        rules,
+        trust.authorities,
+        at,
+        engine=trust.engine,
+        octets=envelope.octets,
+        speaker=envelope.sender,
+        proven_at=proven_at,
+    )
+    found = findings(verdict)
+    admission = admitted(found, envelope.kind, envelope.sender, trust.admission)
+    problems = [_doubtful(verdict, found, envelope)] if admission is Admission.REFUSE else []
+    if not problems and verdict.intact:
+        problems = _misbound(verdict, envelope, trust, proven_at or at)
     problems += _stranger(envelope, caller)
     if problems:
         raise SignatureRejected(problems)
-    return Verified(envelope=envelope, proof=_proof(verdict))
+    return Verified(envelope=envelope, proof=_proof(verdict, found, admission))
 
 
-def _proof(verdict: Verdict) -> Proof:
-    absent = verdict.result is Result.ABSENT
+def _proof(verdict: Verdict, found: Sequence[Finding], admission: Admission) -> Proof:
+    doubt = f"{verdict.reason}: {verdict.detail}".removesuffix(": ") if verdict.reason else ""
+    if not verdict.intact:  # who signed it is not proven: nothing of that goes into the proof
+        return Proof(standing=Standing.CALLER, verdict=found[0].value, admission=admission, doubt=doubt)
     return Proof(
-        standing=Standing.CALLER if absent else Standing.SIGNATURE,
-        verdict=verdict.result.value,
+        standing=Standing.SIGNATURE,
+        verdict=found[0].value,
+        admission=admission,
+        doubt=doubt,
+        anchor=verdict.anchor,
+        revocation=str(verdict.revocation or ""),
         signer=verdict.signer,
         certificate=verdict.fingerprint,
         algorithm=verdict.algorithm,
     )
 
 
-def _doubts(verdict: Verdict, envelope: Envelope, trust: Trust) -> list[Problem]:
+def _doubtful(verdict: Verdict, found: Sequence[Finding], envelope: Envelope) -> Problem:
     """Return what keeps the signature from proving the sender."""
-    place = _SIGNATURE[envelope.kind is Kind.MESSAGE]
-    if verdict.reason is not None:
-        words = WORDS[verdict.reason]
-        answer = "untrusted" if verdict.result is Result.VALID else str(verdict.result)
-        found = f"{answer}: {verdict.detail}" if verdict.detail else answer
-        return [Problem(element=place, line=verdict.line, expected=words.expected, found=found[:200], cure=words.cure)]
-    owner = trust.owner_of(verdict.fingerprint)
-    if owner is None:
+    # Nothing is to be said about a valid one but that a rule refuses it.
+    expected, cure = WORDS[verdict.reason] if verdict.reason else (_RULED_OUT, None)
+    said = " and ".join(found)
+    return Problem(
+        element=_SIGNATURE[envelope.kind is Kind.MESSAGE],
+        line=verdict.line,
+        expected=expected,
+        found=(f"{said}: {verdict.detail}" if verdict.detail else said)[:200],
+        cure=cure,
+    )
+
+
+def _misbound(verdict: Verdict, envelope: Envelope, trust: Trust, at: datetime) -> list[Problem]:
+    """Return what is wrong with whose certificate it is."""
+    binding, place = trust.binding_of(verdict.fingerprint), _SIGNATURE[envelope.kind is Kind.MESSAGE]
+    if binding is None:
         return [_unbound(verdict, envelope, place)]
-    return [] if owner == envelope.sender else [_foreign(verdict, envelope, owner, place)]
+    if binding.agency != envelope.sender:
+        return [_foreign(verdict, envelope, binding.agency, place)]
+    return [] if binding.holds(at) else [_out_of_window(verdict, binding, place)]
+
+
+def _out_of_window(verdict: Verdict, binding: Binding, place: str) -> Problem:
+    window = [f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else "…" for moment in (binding.since, binding.until)]
+    return Problem(
+        element=place,
+        line=verdict.line,
+        expected=Text(
+            "a certificate whose registration is in force at this time",
+            "chứng thư số đang trong thời hạn đăng ký với trục",
+        ),
+        found=f"{verdict.signer} ({window[0]} – {window[1]})"[:200],
+        cure=Text(
+            "sign with the certificate that is registered now, or have the bus's operator register this one again",
+            "ký bằng chứng thư số đang đăng ký, hoặc đề nghị đơn vị vận hành trục đăng ký lại chứng thư này",
+        ),
+    )
 
 
 def _unbound(verdict: Verdict, envelope: Envelope, place: str) -> Problem:
