@@ -83,8 +83,8 @@ def holder(
     )
 
 
-def a_pdf(text: str = "Cong van so 5123", *, stream_xrefs: bool = False) -> bytes:
-    """Return a PDF of one page, not signed."""
+def a_pdf(text: str = "Cong van so 5123", *, stream_xrefs: bool = False, form: bool = False, objects: int = 0) -> bytes:
+    """Return a PDF of one page, not signed; with a form to fill in, and with so many objects beside the page."""
     writer = PdfFileWriter(stream_xrefs=stream_xrefs)
     content = RawContent(f"BT /F1 24 Tf 72 700 Td ({text}) Tj ET".encode())
     font = {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": "/Helvetica"}
@@ -93,7 +93,16 @@ def a_pdf(text: str = "Cong van so 5123", *, stream_xrefs: bool = False) -> byte
     page["/Resources"] = generic.DictionaryObject(
         {generic.pdf_name("/Font"): generic.DictionaryObject({generic.pdf_name("/F1"): _dictionary(font)})}
     )
+    if objects:
+        many = (writer.add_object(generic.ArrayObject([generic.NumberObject(n)])) for n in range(objects))
+        page["/LGSPMany"] = generic.ArrayObject(many)
     writer.insert_page(page)
+    if form:
+        field = generic.DictionaryObject(
+            {generic.pdf_name("/T"): generic.pdf_string("So"), **_dictionary({"/FT": "/Tx"})}
+        )
+        fields = generic.ArrayObject([writer.add_object(field)])
+        writer.root["/AcroForm"] = generic.DictionaryObject({generic.pdf_name("/Fields"): fields})
     out = BytesIO()
     writer.write(out)
     return out.getvalue()
@@ -133,6 +142,19 @@ def rewritten(octets: bytes, text: str = "Cong van so 9999") -> bytes:
     stream = generic.StreamObject(stream_data=f"BT /F1 24 Tf 72 700 Td ({text}) Tj ET".encode())
     page["/Contents"] = writer.add_object(stream)
     writer.mark_update(page.container_ref)
+    return _written(writer)
+
+
+def filled_in(octets: bytes, value: str = "9999") -> bytes:
+    """Return a PDF with its form filled in by an incremental update."""
+    writer = IncrementalPdfFileWriter(BytesIO(octets), strict=False)
+    field = writer.root["/AcroForm"]["/Fields"][0].get_object()
+    field["/V"] = generic.pdf_string(value)
+    writer.mark_update(field.container_ref)
+    return _written(writer)
+
+
+def _written(writer: IncrementalPdfFileWriter) -> bytes:
     out = BytesIO()
     writer.write(out)
     return out.getvalue()
