@@ -23,6 +23,7 @@ from signing.errors import (
     TimeUnavailable,
 )
 from signing.keys import HeldKey, KeyProvider, KeyRing, PemKey, Pkcs12Key, SigningKey, open_key
+from signing.lasting import Lasting, lengthen, split_seal, stamped_octets
 from signing.making import KeyKind, Made, Term, make_authority, make_certificate, write_private
 from signing.rules import EDXML_RULES, MESSAGE_RULES, RECEIPT_RULES, Rules
 from signing.sign import sign_canonical, sign_enveloped
@@ -55,6 +56,7 @@ __all__ = [
     "KeyProvider",
     "KeyRing",
     "KeyUnusable",
+    "Lasting",
     "Made",
     "NotSignable",
     "PemKey",
@@ -75,6 +77,7 @@ __all__ = [
     "disclose",
     "enclose",
     "judge_stamp",
+    "lengthen",
     "make_authority",
     "make_certificate",
     "open_key",
@@ -82,6 +85,8 @@ __all__ = [
     "seal",
     "sign_canonical",
     "sign_enveloped",
+    "split_seal",
+    "stamped_octets",
     "verify",
     "verify_cover",
     "verify_seal",

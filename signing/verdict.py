@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from cryptography import x509
 
     from signing.revocation.status import Revocation
@@ -94,6 +96,8 @@ class Verdict:
     anchor: str = ""
     #: What is known about revocation, from where and since when; of the whole chain the least; None without a chain.
     revocation: Revocation | None = None
+    #: By when it was certainly made, in the word of a time authority that we believe; None when nobody says.
+    proven_at: datetime | None = None
     #: What the signature speaks about: `whole document`, the name of detached octets, or empty when it proves nothing.
     covers: str = ""
     #: Signature algorithm URI, or empty.

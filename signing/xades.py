@@ -1,9 +1,13 @@
-"""The bus's own signature: detached XAdES-BES (ETSI EN 319 132-1) beside the octets, which stay as they are."""
+"""The bus's own signature: detached XAdES-BES (ETSI EN 319 132-1) beside the octets, which stay as they are.
+
+`signing.lasting` makes it -T and -LT.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import replace
 from datetime import UTC
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
@@ -14,10 +18,12 @@ from lxml import etree
 
 from signing import names, structure
 from signing.errors import NotSignable
+from signing.lasting import split_seal
 from signing.mathematics import fits
 from signing.names import dsig
 from signing.rules import Rules
 from signing.sign import key_info
+from signing.timestamp import judge_stamp
 from signing.verdict import Reason, Result, Stop, Verdict
 
 if TYPE_CHECKING:
@@ -29,9 +35,12 @@ if TYPE_CHECKING:
     from signing.authorities import Authorities, Judgement
     from signing.certificates import Holder
     from signing.keys import SigningKey
+    from signing.lasting import Lasting
+    from signing.timestamp import StampVerdict
 
 _TYPE: Final = "http://uri.etsi.org/01903#SignedProperties"
 _ROOT: Final = dsig("Signature")
+_STAMPS_LIMIT: Final = 8
 _STRONG: Final = frozenset({names.RSA_SHA256, names.RSA_SHA384, names.RSA_SHA512}) | frozenset(
     {names.ECDSA_SHA256, names.ECDSA_SHA384, names.ECDSA_SHA512}
 )
@@ -94,26 +103,55 @@ def seal(octets: bytes, key: SigningKey, *, name: str, at: datetime) -> bytes:
 
 
 def verify_seal(
-    seal: bytes, octets: bytes, authorities: Authorities, at: datetime, *, proven_at: datetime | None = None
+    seal: bytes,
+    octets: bytes,
+    authorities: Authorities,
+    at: datetime,
+    *,
+    proven_at: datetime | None = None,
+    time_authorities: Authorities | None = None,
 ) -> Verdict:
     """Judge a seal over `octets` at the time `at`. Raises nothing, whatever the seal holds.
 
-    A trusted time stamp may prove that it was made by `proven_at`: see `Authorities.judge`.
+    A believed time stamp proves that it was made by then (`Verdict.proven_at`; `Authorities.judge` says what follows):
+    one that the seal carries, believed when it is one of `time_authorities`', or one elsewhere that led to `proven_at`.
     """
-    return verify_seal_of(seal, hashlib.sha256(octets).digest(), authorities, at, proven_at=proven_at)
+    digest = hashlib.sha256(octets).digest()
+    return verify_seal_of(seal, digest, authorities, at, proven_at=proven_at, time_authorities=time_authorities)
 
 
 def verify_seal_of(
-    seal: bytes, digest: bytes, authorities: Authorities, at: datetime, *, proven_at: datetime | None = None
+    seal: bytes,
+    digest: bytes,
+    authorities: Authorities,
+    at: datetime,
+    *,
+    proven_at: datetime | None = None,
+    time_authorities: Authorities | None = None,
 ) -> Verdict:
     """Judge a seal over octets of which nothing is left but their SHA-256 digest; else as `verify_seal`."""
     try:
-        return _judge(_parse(seal), digest, partial(authorities.judge, at=at, proven_at=proven_at))
+        bare, held = split_seal(seal)
+        root = _parse(bare)
+        stamped = [] if time_authorities is None else _stamped(root, held, time_authorities)
+        times = [proven_at, *(one.stamp.time for one in stamped if one.stamp)]
+        proven_at = min((one for one in times if one is not None), default=None)
+        verdict = _judge(root, digest, partial(authorities.judge, at=at, proven_at=proven_at))
+        doubts = [f"time stamp {one.fault}: {one.detail}" for one in stamped if one.fault]
+        return replace(verdict, proven_at=proven_at, detail="; ".join(filter(None, [verdict.detail, *doubts]))[:200])
     except Stop as stop:
         return Verdict(result=stop.result, reason=stop.reason, detail=stop.detail)
+    except NotSignable as error:
+        return Verdict(result=Result.INVALID, reason=Reason.STRUCTURE, detail=str(error)[:200])
     except Exception as error:  # noqa: BLE001  # a hostile seal may raise anything; none of it is a proof
         detail = f"{type(error).__name__}: {error}"[:200]
         return Verdict(result=Result.INVALID, reason=Reason.UNFORESEEN, detail=detail)
+
+
+def _stamped(root: etree._Element, held: Lasting, time_authorities: Authorities) -> list[StampVerdict]:
+    value = root.find(dsig("SignatureValue"))
+    octets = b"" if value is None else _canonical(value)
+    return [judge_stamp(stamp, octets, time_authorities) for stamp in held.stamps[:_STAMPS_LIMIT]]
 
 
 @lru_cache(maxsize=64)

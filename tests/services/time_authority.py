@@ -47,9 +47,13 @@ ess_cert_id_alg = sha256
 """
 
 
-@cache
 def a_root(name: str = "Gốc dấu thời gian") -> Made:
     """Return the root of a time authority."""
+    return _root(name)
+
+
+@cache
+def _root(name: str) -> Made:
     return make_authority(name, term=_PAST)
 
 
