@@ -34,6 +34,8 @@ _DISPATCH: Final = (
     *("size", "seal", "receipt", "standing", "verdict", "signer", "certificate", "algorithm", "door", "caller"),
     *("correlation", "accepted", "recipients"),
 )
+#: Revision 0003 added what the verdict led to, and why.
+_DISPATCH_2: Final = (*_DISPATCH, "admission", "doubt", "anchor", "revocation")
 _REFUSAL: Final = ("caller", "door", "digest", "code", "text_vi", "text_en", "correlation", "at")
 _HISTORY: Final = ("dispatch_id", "recipient", "status", "attempt", "detail", "reference", "at")
 _REPORT: Final = (
@@ -43,7 +45,12 @@ _REPORT: Final = (
 
 #: The fields of each version, by kind. The last is what is written today.
 VERSIONS: Final[Mapping[Kind, tuple[tuple[str, ...], ...]]] = MappingProxyType(
-    {Kind.DISPATCH: (_DISPATCH,), Kind.REFUSAL: (_REFUSAL,), Kind.HISTORY: (_HISTORY,), Kind.REPORT: (_REPORT,)}
+    {
+        Kind.DISPATCH: (_DISPATCH, _DISPATCH_2),
+        Kind.REFUSAL: (_REFUSAL,),
+        Kind.HISTORY: (_HISTORY,),
+        Kind.REPORT: (_REPORT,),
+    }
 )
 
 #: Which field says what a row is about: the key of its entry. Several rows may share one.
@@ -64,9 +71,9 @@ def canonical(kind: Kind, row: Mapping[str, Any], version: int = 0) -> bytes:
     return orjson.dumps({"row": kind, "v": version, **fields}, option=orjson.OPT_SORT_KEYS)
 
 
-def entry(kind: Kind, row: Mapping[str, Any]) -> dict[str, Any]:
+def entry(kind: Kind, row: Mapping[str, Any], version: int = 0) -> dict[str, Any]:
     """Return what the evidence log is given about a row that is being written."""
-    return {"kind": kind, "key": row[ABOUT[kind]], "digest": sha256(canonical(kind, row)).hexdigest()}
+    return {"kind": kind, "key": row[ABOUT[kind]], "digest": sha256(canonical(kind, row, version)).hexdigest()}
 
 
 def as_written(kind: Kind, row: Mapping[str, Any], digests: Counter[str]) -> tuple[bytes, str] | None:

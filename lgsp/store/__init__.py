@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from lgsp.store.directory import Directory
 from lgsp.store.engine import open_engine
+from lgsp.store.leaves import Leaves
 from lgsp.store.ledger import Ledger
 from lgsp.store.outbox import Outbox
 from lgsp.store.queue import Queue
 from lgsp.store.upgrading import revision, upgrade
 from lgsp.store.views import Views
 
-__all__ = ["Directory", "Ledger", "Outbox", "Queue", "Views", "open_engine", "revision", "upgrade"]
+__all__ = ["Directory", "Leaves", "Ledger", "Outbox", "Queue", "Views", "open_engine", "revision", "upgrade"]

@@ -36,9 +36,9 @@ def followed(
         before = changed.get(key) or standing.get(key)
         if before is None or not _follows(before, outcome):
             continue
-        changed[key] = _after(before, outcome, now)
+        changed[key] = after = _after(before, outcome, now)
         attempt = max(before.attempt, outcome.attempt)
-        lines.append(history_row(*key, outcome.status, attempt, outcome.detail, now))
+        lines.append(history_row(*key, outcome.status, attempt, outcome.detail, now, reference=after.reference))
     return lines, [_row(key, after, written(now)) for key, after in sorted(changed.items())]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from lgsp.evidence.rows import Kind, entry
 from lgsp.model.delivery import Receipt, Status
 from lgsp.model.envelope import Admission, StatusHeader
 from lgsp.store.engine import commit, look
@@ -15,6 +16,7 @@ from lgsp.store.rows import (
     accepted_row,
     delivery_row,
     dispatch_row,
+    evident_row,
     history_row,
     hold_row,
     refusal_row,
@@ -89,7 +91,11 @@ class Ledger:
     def note(self, dispatch_id: str, recipient: AgencyCode | None, detail: str) -> None:
         """Add a line of history that changes nothing. An unknown dispatch is ignored."""
         line = history_row(dispatch_id, recipient, None, 0, detail, datetime.now(UTC))
-        commit(self._engine, lambda c: c.execute(self._sql.note, {"rows": packed([line])}))
+        commit(self._engine, lambda connection: self._note(connection, line))
+
+    def _note(self, connection: Connection, line: Mapping[str, Any]) -> None:
+        if connection.execute(self._sql.note, {"rows": packed([line])}).rowcount:
+            self._tell(connection, Kind.HISTORY, [line])
 
     def _accept(
         self,
@@ -104,15 +110,16 @@ class Ledger:
             new.update(connection.execute(self._sql.dispatch, _dispatch_parameters(part)).scalars())
         fresh = [d for d in dispatches if d.id in new]
         first = self._first_receipts(connection, [d for d in ordered if d.id not in new])
+        self._tell(connection, Kind.DISPATCH, [evident_row(d) for d in fresh])
         deliveries = [delivery_row(d, r) for d in fresh for r in d.recipients]
         self._add(connection, self._sql.delivery, deliveries)
         self._add(connection, self._sql.outbox, deliveries)
-        self._add(connection, self._sql.history, [accepted_row(d) for d in fresh])
+        self._enter(connection, Kind.HISTORY, [accepted_row(d) for d in fresh])
         held = [d for d in fresh if d.verified.proof.admission is Admission.HOLD]
         self._add(connection, self._sql.hold, [hold_row(d) for d in held])
         # What a held status reports is not known to be true yet.
         self._report(connection, [(d.id, d.verified) for d in fresh if d not in held])
-        self._add(connection, self._sql.refusal, [refusal_row(a, r) for a, r in refusals])
+        self._enter(connection, Kind.REFUSAL, [refusal_row(a, r) for a, r in refusals])
         return [d.receipt if d.id in new else first[_identity(d)] for d in dispatches]
 
     def _first_receipts(self, connection: Connection, known: Sequence[Dispatch]) -> dict[tuple[str, str], Receipt]:
@@ -137,14 +144,14 @@ class Ledger:
             if isinstance(verified.envelope.header, StatusHeader)
         ]
         about = matched(connection, statuses) if statuses else {}
-        self._add(connection, self._sql.report, [report_row(*status, about.get(status[0])) for status in statuses])
+        self._enter(connection, Kind.REPORT, [report_row(*status, about.get(status[0])) for status in statuses])
 
     def _decide(self, connection: Connection, decision: Decision) -> bool:
         now = datetime.now(UTC)
         if not ended(connection, decision, now):
             return False
         line = history_row(decision.dispatch_id, None, None, 0, f"{decision.admission}: {decision.detail}", now)
-        self._add(connection, self._sql.history, [line])
+        self._enter(connection, Kind.HISTORY, [line])
         if decision.verified is None:
             self._record(connection, refused(connection, decision))
         else:
@@ -161,9 +168,17 @@ class Ledger:
         }
         lines, changed = followed(outcomes, standing, datetime.now(UTC))
         self._add(connection, self._sql.change, changed)
-        self._add(connection, self._sql.history, lines)
+        self._enter(connection, Kind.HISTORY, lines)
         self._add(connection, self._sql.leave, changed)
         self._add(connection, self._sql.wait, [row for row in changed if row["status"] == Status.ACCEPTED])
+
+    def _enter(self, connection: Connection, kind: Kind, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add rows that the evidence log speaks of."""
+        self._add(connection, getattr(self._sql, kind), rows)
+        self._tell(connection, kind, rows)
+
+    def _tell(self, connection: Connection, kind: Kind, rows: Iterable[Mapping[str, Any]]) -> None:
+        self._add(connection, self._sql.entry, [entry(kind, row) for row in rows])
 
     @staticmethod
     def _add(connection: Connection, statement: Any, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from lgsp.model.delivery import Status
@@ -60,6 +61,16 @@ def dispatch_row(dispatch: Dispatch) -> dict[str, Any]:
     }
 
 
+def evident_row(dispatch: Dispatch) -> dict[str, Any]:
+    """Return what evidence says of a dispatch: its facts, the digests of its bytes, and to whom it goes."""
+    return {
+        **dispatch_row(dispatch),
+        "seal": sha256(dispatch.seal).hexdigest(),
+        "receipt": sha256(dispatch.receipt.octets).hexdigest(),
+        "recipients": sorted(dispatch.recipients),
+    }
+
+
 def delivery_row(dispatch: Dispatch, recipient: AgencyCode) -> dict[str, Any]:
     """Return what delivery and outbox say of one recipient at the time of acceptance."""
     accepted = written(dispatch.accepted)
@@ -83,7 +94,14 @@ def hold_row(dispatch: Dispatch) -> dict[str, Any]:
 
 
 def history_row(
-    dispatch_id: str, recipient: AgencyCode | None, status: Status | None, attempt: int, detail: str, at: datetime
+    dispatch_id: str,
+    recipient: AgencyCode | None,
+    status: Status | None,
+    attempt: int,
+    detail: str,
+    at: datetime,
+    *,
+    reference: str = "",
 ) -> dict[str, Any]:
     """Return a line of history."""
     return {
@@ -92,6 +110,7 @@ def history_row(
         "status": status,
         "attempt": attempt,
         "detail": storable(detail),
+        "reference": reference,
         "at": written(at),
     }
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from lgsp.store.rowset import insert, rowset
-from lgsp.store.tables import delivery, dispatch, history, hold, outbox, refusal, report
+from lgsp.store.tables import delivery, dispatch, entry, history, hold, outbox, refusal, report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,6 +44,8 @@ class Statements(NamedTuple):
     report: Any
     refusal: Any
     hold: Any
+    #: Tell the evidence log of rows.
+    entry: Any
     #: The receipts first given.
     first: Any
     #: Where deliveries stand.
@@ -75,6 +77,7 @@ def statements(dialect: str) -> Statements:
         report=_copy(dialect, report),
         refusal=_copy(dialect, refusal, leave_out="id"),
         hold=_copy(dialect, hold),
+        entry=_copy(dialect, entry, leave_out="id"),
         first=_first(dialect),
         standing=standing,
         # In a fixed order: two processes that record the same deliveries wait and do not deadlock.
