@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from lxml import etree
 from signxml.xades.xades import XAdESSignatureConfiguration, XAdESVerifier
 
 from signing import (
@@ -21,6 +23,7 @@ from signing import (
     Term,
     lengthen,
     make_certificate,
+    names,
     seal,
     split_seal,
     stamped_octets,
@@ -109,6 +112,13 @@ def test_xmlsec1_signxml_and_openssl_verify_it_without_our_code(
         expect_config=XAdESSignatureConfiguration(expect_references=2),
     )
     assert found[0].signed_data == OCTETS
+
+
+def test_what_is_added_follows_the_schema_of_xades(stamper: Stamper) -> None:
+    schema = etree.XMLSchema(file=str(files("signxml.xades").joinpath("schemas/XAdES01903v132-201601.xsd")))
+    properties = etree.fromstring(lasting(stamper)).find(f".//{{{names.XADES}}}QualifyingProperties")
+    assert properties is not None
+    assert schema.validate(properties), schema.error_log
 
 
 def test_a_seal_made_in_time_holds_after_its_certificate_has_ended(stamper: Stamper) -> None:
