@@ -1,0 +1,120 @@
+"""One container under judgement: its files, and what the one who judges brings along."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives import hashes
+
+from lgsp.container.contents import BODIES, RECEIPT
+from lgsp.container.receipt import read_receipt
+from lgsp.container.words import Broken, Finding, Text, Weight
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from cryptography import x509
+
+    from lgsp.container.receipt import Said
+    from lgsp.evidence import Head
+    from signing import Authorities, Judgement, Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What every check looks at. Of the container nothing is believed."""
+
+    files: Mapping[str, bytes] = field(repr=False)
+    #: Whom the one who judges trusts; nobody unless named.
+    authorities: Authorities
+    #: Now, for the one who judges.
+    at: datetime
+    #: A head that was kept as a witness.
+    witness: Head | None = None
+    #: When everything below the head existed by, in the word of a time authority that is believed.
+    proven_at: datetime | None = None
+
+    def take(self, name: str) -> bytes:
+        """Return a file. Raises Broken when it is not there."""
+        if name not in self.files:
+            raise Broken(_MISSING, file=name)
+        return self.files[name]
+
+    @cached_property
+    def said(self) -> Said:
+        """What the receipt says. Raises Broken."""
+        return read_receipt(self.take(RECEIPT))
+
+    @cached_property
+    def body(self) -> str:
+        """Name of the document's file; empty when the document is not in the container."""
+        return next((name for name in BODIES if name in self.files), "")
+
+    @cached_property
+    def digest(self) -> bytes:
+        """SHA-256 of the document: of its file, or without it as the receipt says."""
+        return sha256(self.files[self.body]).digest() if self.body else bytes.fromhex(self.said.digest)
+
+
+def proven(file: str, en: str, vi: str) -> Finding:
+    """Return a line of what is proven."""
+    return Finding(weight=Weight.PROVEN, file=file, text=Text(en, vi))
+
+
+def unproven(file: str, en: str, vi: str) -> Finding:
+    """Return a line of what is not proven, and why."""
+    return Finding(weight=Weight.UNPROVEN, file=file, text=Text(en, vi))
+
+
+def contradicted(file: str, en: str, vi: str) -> Finding:
+    """Return a line of what cannot be true."""
+    return Finding(weight=Weight.CONTRADICTED, file=file, text=Text(en, vi))
+
+
+def trusted(
+    judged: Verdict | Judgement, certificate: x509.Certificate | None, file: str, who: Text, case: Case
+) -> Iterator[Finding]:
+    """Say of a right signature whether the holder of the certificate that made it is believed."""
+    if certificate is None:
+        return
+    holder = f"{certificate.subject.rfc4514_string()}, SHA-256 {certificate.fingerprint(hashes.SHA256()).hex()}"
+    if judged.trusted:
+        when = f", as of {case.proven_at:%Y-%m-%d %H:%M:%SZ}" if case.proven_at else ""
+        khi = f", tính đến {case.proven_at:%Y-%m-%d %H:%M:%SZ}" if case.proven_at else ""
+        yield proven(
+            file,
+            f"{who.en}'s certificate leads to an authority that you named ({judged.anchor}){when}: {holder}",
+            f"chứng thư số của {who.vi} thuộc tổ chức chứng thực bạn đã chỉ định ({judged.anchor}){khi}: {holder}",
+        )
+        if judged.revocation is None or judged.revocation.as_of is None:
+            yield unproven(
+                file,
+                f"that {who.en}'s certificate was not revoked: the container holds no word about it",
+                f"việc chứng thư số của {who.vi} không bị thu hồi: tệp không kèm thông tin thu hồi nào",
+            )
+        return
+    reason = _REASONS.get(str(judged.reason), _OTHER_REASON)
+    detail = f"{judged.reason}: {judged.detail}" if judged.reason else ""
+    yield unproven(
+        file,
+        f"whose key it is: {who.en}'s certificate {reason.en} ({detail}). It is {holder}",
+        f"khóa này là của ai: chứng thư số của {who.vi} {reason.vi} ({detail}). Chứng thư: {holder}",
+    )
+
+
+_MISSING = Text("this file is missing", "thiếu tệp này")
+_OTHER_REASON = Text("is not believed", "không được tin cậy")
+_REASONS = {
+    "authority-unknown": Text(
+        "does not lead to an authority that you named", "không thuộc tổ chức chứng thực nào bạn đã chỉ định"
+    ),
+    "certificate-expired": Text(
+        "has expired, and no time stamp proves that it was in force when it signed",
+        "đã hết hạn, và không có dấu thời gian chứng minh nó còn hiệu lực lúc ký",
+    ),
+    "certificate-revoked": Text("was revoked", "đã bị thu hồi"),
+}

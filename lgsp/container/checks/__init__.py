@@ -1,0 +1,1 @@
+"""What is checked in a container; a file a question, each on its own."""

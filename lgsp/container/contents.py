@@ -1,0 +1,35 @@
+"""The files of a container: what each is called and what it holds."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lgsp.model.envelope import Kind
+
+#: What the sender handed in, byte for byte; absent once the ledger has erased it. The seal is over a file so called.
+BODIES: Final = ("document.edxml", "message.xml")
+#: The bus's signed word to the sender.
+RECEIPT: Final = "receipt.xml"
+#: The ledger's rows about the document, one a line, as they were digested for the log.
+ROWS: Final = "rows.jsonl"
+#: One line a row: where its leaf stands in the log, and the way from there to the head.
+PROOFS: Final = "proofs.txt"
+#: From each older head, of the log or of a witness, the way to the newest: sizes and hashes, a line each.
+CONSISTENCY: Final = "consistency.txt"
+#: Heads: `newest`, which the proofs lead to, and `first`, the first with a time stamp that holds the acceptance. Each
+#: is a text, the bus's signature over it (DER), the certificate (PEM), and the time stamp (DER) where there is one.
+NEWEST: Final = "heads/newest"
+FIRST: Final = "heads/first"
+#: Certificates that lie between signers and authorities, and those of the authorities as the bus knows them, PEM.
+ISSUERS: Final = "certificates/issuers.pem"
+#: What was known about revocation: lists and answers, DER.
+REVOCATION: Final = "revocation/"
+#: The bus's seal over the document.
+SEAL: Final = "META-INF/signatures001.xml"
+#: The bus's signature over every other file.
+COVER: Final = "META-INF/signatures002.xml"
+
+
+def body_of(kind: Kind) -> str:
+    """Return what the document is called."""
+    return BODIES[kind is Kind.MESSAGE]
