@@ -9,6 +9,7 @@ from lgsp.evidence.rows import Kind, entry
 from lgsp.model.delivery import Receipt, Status
 from lgsp.model.envelope import Admission, StatusHeader
 from lgsp.store.engine import commit, look
+from lgsp.store.examining import anything, claimed, examined, let_go
 from lgsp.store.following import Standing, followed
 from lgsp.store.holding import ended, freed, refused, waiting
 from lgsp.store.matching import matched
@@ -27,10 +28,12 @@ from lgsp.store.statements import statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import timedelta
 
     from sqlalchemy import Connection, Engine
 
     from lgsp.model.agency import AgencyCode
+    from lgsp.model.attachment import ExaminedAttachment, Unexamined
     from lgsp.model.delivery import Dispatch, Outcome, Refusal
     from lgsp.model.envelope import Arrival, Verified
     from lgsp.store.holding import Decision, Waiting
@@ -44,9 +47,14 @@ _OVER: Final = frozenset({Status.DELIVERED, Status.TAKEN, Status.REFUSED, Status
 class Ledger:
     """The memory of the bus. Safe for many threads and processes at once."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Keep the ledger in `engine`, whose tables are up to date."""
+    def __init__(self, engine: Engine, *, examination: timedelta | None = None) -> None:
+        """Keep the ledger in `engine`, whose tables are up to date.
+
+        With `examination`, attachments of what is accepted wait to be examined, and deliveries wait for that, at most
+        so long.
+        """
         self._engine = engine
+        self._examination = examination
         self._sql = statements(engine.dialect.name)
 
     def accept(self, dispatches: Sequence[Dispatch], refusals: Sequence[tuple[Arrival, Refusal]] = ()) -> list[Receipt]:
@@ -88,6 +96,20 @@ class Ledger:
         """
         return commit(self._engine, lambda connection: self._decide(connection, decision))
 
+    def unexamined(self, limit: int, lease_seconds: float) -> list[Unexamined]:
+        """Return documents whose attachments nobody examines yet, oldest first; they are the caller's for a while."""
+        now = datetime.now(UTC)
+        if not look(self._engine, lambda connection: anything(connection, now)):
+            return []
+        return commit(self._engine, lambda connection: claimed(connection, limit, lease_seconds, now))
+
+    def examined(self, dispatch_id: str, found: Sequence[ExaminedAttachment], detail: str) -> bool:
+        """Keep what was found, with a line of history unless `detail` is empty, and let waiting deliveries go.
+
+        False, and nothing is changed, when it was kept before.
+        """
+        return commit(self._engine, lambda connection: self._examined(connection, dispatch_id, found, detail))
+
     def note(self, dispatch_id: str, recipient: AgencyCode | None, detail: str) -> None:
         """Add a line of history that changes nothing. An unknown dispatch is ignored."""
         line = history_row(dispatch_id, recipient, None, 0, detail, datetime.now(UTC))
@@ -111,12 +133,15 @@ class Ledger:
         fresh = [d for d in dispatches if d.id in new]
         first = self._first_receipts(connection, [d for d in ordered if d.id not in new])
         self._tell(connection, Kind.DISPATCH, [evident_row(d) for d in fresh])
-        deliveries = [delivery_row(d, r) for d in fresh for r in d.recipients]
+        deliveries = [delivery_row(d, r, self._examination) for d in fresh for r in d.recipients]
         self._add(connection, self._sql.delivery, deliveries)
         self._add(connection, self._sql.outbox, deliveries)
         self._enter(connection, Kind.HISTORY, [accepted_row(d) for d in fresh])
         held = [d for d in fresh if d.verified.proof.admission is Admission.HOLD]
         self._add(connection, self._sql.hold, [hold_row(d) for d in held])
+        if self._examination is not None:
+            full = [d for d in fresh if d.verified.envelope.attachments]
+            self._add(connection, self._sql.examination, [{"dispatch_id": d.id, "attempt": 0} for d in full])
         # What a held status reports is not known to be true yet.
         self._report(connection, [(d.id, d.verified) for d in fresh if d not in held])
         self._enter(connection, Kind.REFUSAL, [refusal_row(a, r) for a, r in refusals])
@@ -157,6 +182,17 @@ class Ledger:
         else:
             freed(connection, decision.dispatch_id, now)
             self._report(connection, [(decision.dispatch_id, decision.verified)])
+        return True
+
+    def _examined(
+        self, connection: Connection, dispatch_id: str, found: Sequence[ExaminedAttachment], detail: str
+    ) -> bool:
+        now = datetime.now(UTC)
+        if not examined(connection, dispatch_id, found, now):
+            return False
+        if detail:
+            self._enter(connection, Kind.HISTORY, [history_row(dispatch_id, None, None, 0, detail, now)])
+        let_go(connection, dispatch_id, now)
         return True
 
     def _record(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:

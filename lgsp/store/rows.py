@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
@@ -71,9 +71,13 @@ def evident_row(dispatch: Dispatch) -> dict[str, Any]:
     }
 
 
-def delivery_row(dispatch: Dispatch, recipient: AgencyCode) -> dict[str, Any]:
-    """Return what delivery and outbox say of one recipient at the time of acceptance."""
+def delivery_row(dispatch: Dispatch, recipient: AgencyCode, examination: timedelta | None = None) -> dict[str, Any]:
+    """Return what delivery and outbox say of one recipient at the time of acceptance.
+
+    With attachments the delivery is due when these are examined, and at the latest after `examination`.
+    """
     accepted = written(dispatch.accepted)
+    wait = examination if examination and dispatch.verified.envelope.attachments else timedelta(0)
     held = dispatch.verified.proof.admission is Admission.HOLD
     return {
         "dispatch_id": dispatch.id,
@@ -83,7 +87,7 @@ def delivery_row(dispatch: Dispatch, recipient: AgencyCode) -> dict[str, Any]:
         "reference": "",
         "changed": accepted,
         "priority": priority_of(dispatch),
-        "due": written(NOT_YET) if held else accepted,
+        "due": written(NOT_YET if held else dispatch.accepted + wait),
     }
 
 

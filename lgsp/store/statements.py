@@ -20,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 
+from lgsp.store.attachment_tables import examination
 from lgsp.store.rowset import insert, rowset
 from lgsp.store.tables import delivery, dispatch, entry, history, hold, outbox, refusal, report
 
@@ -44,6 +45,7 @@ class Statements(NamedTuple):
     report: Any
     refusal: Any
     hold: Any
+    examination: Any
     #: Tell the evidence log of rows.
     entry: Any
     #: The receipts first given.
@@ -77,6 +79,7 @@ def statements(dialect: str) -> Statements:
         report=_copy(dialect, report),
         refusal=_copy(dialect, refusal, leave_out="id"),
         hold=_copy(dialect, hold),
+        examination=_copy(dialect, examination, leave_out="claimed_until"),
         entry=_copy(dialect, entry, leave_out="id"),
         first=_first(dialect),
         standing=standing,

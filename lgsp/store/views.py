@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, exists, func, or_, select
@@ -11,6 +11,7 @@ from sqlalchemy import and_, exists, func, or_, select
 from lgsp.model.delivery import Status
 from lgsp.model.envelope import Admission, Kind
 from lgsp.store.engine import look
+from lgsp.store.examining import found_in
 from lgsp.store.holding import UNSEEN, admission_now
 from lgsp.store.tables import delivery, dispatch, history, report
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from lgsp.model.agency import AgencyCode
+    from lgsp.model.attachment import ExaminedAttachment
 
 #: An agency may have used one DocumentId many times; a trace shows the latest.
 _TRACES_AT_MOST = 50
@@ -123,6 +125,8 @@ class Trace(Sent):
     #: What was known about revocation when it came, from where and as of when.
     revocation: str
     history: tuple[Event, ...]
+    #: What was found in the attachments; empty until they are examined.
+    attachments: tuple[ExaminedAttachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,10 +222,12 @@ class Views:
             rows = connection.execute(query).all()
             ids = [row.dispatch_id for row in rows]
             stands, said, events = _stands(connection, ids), _business(connection, ids), _events(connection, ids)
-            return [
+            found = found_in(connection, ids)
+            traces = (
                 _trace(row, agency, stands[row.dispatch_id], said[row.dispatch_id], events[row.dispatch_id])
                 for row in rows
-            ]
+            )
+            return [replace(trace, attachments=found[trace.dispatch_id]) for trace in traces]
 
         return look(self._engine, read)
 
