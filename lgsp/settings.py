@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +15,7 @@ from pydantic import (
     PositiveInt,
     ValidationError,
     ValidationInfo,
+    model_validator,
 )
 
 from lgsp.model.errors import Misconfigured, Problem
@@ -36,7 +37,13 @@ def _folder(info: ValidationInfo) -> Path:
     return folder
 
 
+def _key_beside_the_file(place: Path | str, info: ValidationInfo) -> Path | str:
+    return place if str(place).startswith("pkcs11:") else _folder(info) / place
+
+
 Place = Annotated[Path, AfterValidator(_beside_the_file)]
+#: A file, or the URI of a key in a token.
+KeyPlace = Annotated[str | Path, AfterValidator(_key_beside_the_file)]
 BatchLimit = Annotated[int, Field(ge=1, le=1000)]
 
 
@@ -80,11 +87,63 @@ class HttpSection(_Section):
 class KeysSection(_Section):
     """The keys of the bus."""
 
-    #: Private key and certificate of the bus's seal (PEM; P-256 is fastest).
-    seal_key: Place = Path("../var/keys/bus.key")
+    #: Private key of the bus's seal: a PEM file, a `.p12` or `.pfx` file, or a `pkcs11:` URI.
+    seal_key: KeyPlace = Path("../var/keys/bus.key")
+    #: Its certificate (PEM), with the intermediates after it. Not read for a `.p12`, and not needed in a token.
     seal_certificate: Place = Path("../var/keys/bus.crt")
+    #: A file that holds the password of the `.p12`, or the token's PIN.
+    seal_password_file: Place | None = None
+    #: Keys that follow that one; `lgsp keys rotate` puts them there.
+    seal_keys: Place = Path("../var/keys/seal")
     #: `<agency code>.key` and `.crt` for agencies whose messages an adapter writes and signs for them.
     agencies: Place = Path("../var/keys/agencies")
+    #: From so many days before a certificate ends the bus tells of it, daily.
+    warn_days: PositiveInt = 30
+
+
+class AnchorSection(_Section):
+    """An authority that is believed under conditions."""
+
+    #: What it is called in verdicts.
+    name: Annotated[str, Field(min_length=1)]
+    #: Its certificates (PEM).
+    certificates: Annotated[tuple[Place, ...], Field(min_length=1)]
+    #: Codes of the agencies it may vouch for; `*` and `?` stand for any part of one.
+    agencies: tuple[str, ...] = ("*",)
+    #: What happens while nothing recent is known of revocation: `hard`: indeterminate; `soft`: believed.
+    freshness: Literal["hard", "soft"] = "soft"
+    #: News older than this is not recent.
+    max_age_seconds: PositiveInt = 7 * 86_400
+    #: Where its lists are fetched besides what certificates say.
+    crl_urls: tuple[str, ...] = ()
+    #: The responder that is asked instead of those that certificates name; empty: theirs.
+    ocsp_url: str = ""
+
+
+#: What may become of a document by what was found: nobody lets an altered one pass, and only doubt can wait for news.
+_ADMISSIONS = {
+    "invalid": {"refuse"},
+    "indeterminate": {"accept", "for-information", "hold", "refuse"},
+    "revoked": {"for-information", "refuse"},
+}
+
+
+class AdmissionSection(_Section):
+    """What one finding about a signature leads to."""
+
+    verdict: Literal["valid", "weak", "indeterminate", "untrusted", "revoked", "unverifiable", "invalid", "absent"]
+    outcome: Literal["accept", "for-information", "hold", "refuse"]
+    #: Empty: every kind.
+    kind: Literal["document", "status", "message"] | None = None
+    #: Codes of the senders; `*` and `?` stand for any part of one.
+    agency: str = "*"
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Self:
+        possible = _ADMISSIONS.get(self.verdict, {"accept", "for-information", "refuse"})
+        if self.outcome not in possible:
+            raise ValueError(f"verdict {self.verdict} can lead to {', '.join(sorted(possible))} only")
+        return self
 
 
 class TrustSection(_Section):
@@ -92,8 +151,46 @@ class TrustSection(_Section):
 
     #: Certificates (PEM) of the authorities that may vouch for a signer.
     authorities: tuple[Place, ...] = (Path("../var/keys/authority.crt"),)
+    #: Authorities with conditions.
+    anchors: tuple[AnchorSection, ...] = ()
+    #: What verdicts lead to; the first that fits decides, then the defaults.
+    admission: tuple[AdmissionSection, ...] = ()
     #: What computes signatures: libxmlsec1, signxml, or both, which must then agree.
     engine: Literal["xmlsec", "signxml", "both"] = "xmlsec"
+
+
+class RevocationSection(_Section):
+    """How news of revocation is fetched."""
+
+    #: How old what a process knows may be against the store.
+    refresh_seconds: PositiveFloat = 5
+    #: For one question, from beginning to end.
+    timeout_seconds: PositiveFloat = 10
+    #: The largest list taken.
+    size_limit_bytes: PositiveInt = 64 * 1024 * 1024
+    #: After a failure a source rests, doubled each time.
+    first_pause_seconds: PositiveFloat = 5
+    longest_pause_seconds: PositiveFloat = 300
+
+
+class TimeAuthoritySection(_Section):
+    """One time authority (RFC 3161)."""
+
+    url: Annotated[str, Field(pattern=r"^https?://")]
+    #: Its root (PEM), and what lies between where its stamps do not carry that.
+    certificates: Annotated[tuple[Place, ...], Field(min_length=1)]
+    #: The policy (an OID) that must stand in its stamps; empty: any.
+    policy: Annotated[str, Field(pattern=r"^(\d+(\.\d+)+)?$")] = ""
+    timeout_seconds: PositiveFloat = 5
+
+
+class TimeSection(_Section):
+    """Who proves when something was."""
+
+    #: Asked in this order. None: evidence carries the bus's own time alone.
+    authorities: tuple[TimeAuthoritySection, ...] = ()
+    #: A stamp whose time is further than this from this machine's clock is not believed.
+    tolerance_seconds: PositiveFloat = 300
 
 
 class IntakeSection(_Section):
@@ -119,6 +216,13 @@ class DeliverySection(_Section):
     collect_every_seconds: PositiveFloat = 10
 
 
+class EvidenceSection(_Section):
+    """The log of what happened, which nobody can rewrite unnoticed."""
+
+    #: How often a head is signed, when the log grew: what happened between two heads cannot be proven yet.
+    head_every_seconds: PositiveFloat = 60
+
+
 class LogSection(_Section):
     """What is written to standard error."""
 
@@ -134,8 +238,11 @@ class Settings(_Section):
     http: HttpSection = HttpSection()
     keys: KeysSection = KeysSection()
     trust: TrustSection = TrustSection()
+    time: TimeSection = TimeSection()
+    revocation: RevocationSection = RevocationSection()
     intake: IntakeSection = IntakeSection()
     delivery: DeliverySection = DeliverySection()
+    evidence: EvidenceSection = EvidenceSection()
     log: LogSection = LogSection()
 
 

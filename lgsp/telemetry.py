@@ -13,9 +13,11 @@ import orjson
 import structlog
 
 from lgsp.model.delivery import Receipt, Status
+from lgsp.model.envelope import Admission
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from structlog.typing import EventDict, Processor
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from lgsp.model.envelope import Arrival
     from lgsp.model.errors import LgspError
     from lgsp.transport import Parcel
+    from signing import SigningKey
 
 #: What happened -> the event's name. Operators build alarms on these: they never change their meaning.
 EVENTS: Final = {
@@ -30,11 +33,20 @@ EVENTS: Final = {
     "stopped": "a process has ended in good order",
     "document.accepted": "a document is in the ledger and has its receipt",
     "document.refused": "a document was refused; nothing of it went anywhere",
+    "document.held": "a document is in the ledger and waits: whether its certificate is revoked is not known",
+    "document.decided": "a held document was judged again: it goes its way, or is refused, in `admission`",
+    "revocation.missing": "a source of revocation news did not answer, or not truly; it is asked again",
+    "revocation.doubted": "news of revocation in the store is not what an authority signed: an operator must look",
     "delivery.queued": "a delivery is in its recipient's queue",
     "delivery.delivered": "the recipient's system has it",
     "delivery.postponed": "the recipient's system did not take it; it is tried again",
     "delivery.refused": "the recipient's system will never take it",
     "delivery.failed": "given up after the last attempt: an operator must look",
+    "evidence.signed": "a head of the evidence log was signed: whoever keeps it can hold the bus to it",
+    "evidence.broken": "the evidence log is not as it was signed, and no head is signed: an operator must audit it",
+    "key.expires": "a certificate that the bus rests on ends soon, or has ended: an operator must renew it",
+    "key.changed": "from now on another key seals",
+    "key.unusable": "a key in the folder of seal keys cannot be opened; the bus goes on with the others",
     "misconfigured": "an agency's entry does not work: it is not served until an operator mends it",
     "unavailable": "store, queues or a system do not answer; the step is tried again",
     "library": "a library we use has something to say, in `said`",
@@ -114,10 +126,27 @@ def answered(arrivals: Sequence[Arrival], answers: Sequence[Receipt | Refusal]) 
     for arrival, answer in zip(arrivals, answers, strict=True):
         about = {"correlation": arrival.correlation, "agency": arrival.caller, "door": arrival.door}
         if isinstance(answer, Receipt):
-            _log.info("document.accepted", dispatch=answer.dispatch_id, **about)
+            held = answer.admission is Admission.HOLD
+            _log.info("document.held" if held else "document.accepted", dispatch=answer.dispatch_id, **about)
         else:
             element = answer.error.problems[0].element if answer.error.problems else ""
             _log.info("document.refused", code=answer.error.code, element=element, **about)
+
+
+def decided(dispatch_id: str, arrival: Arrival, admission: Admission) -> None:
+    """Tell that a held document waits no more."""
+    about = {"correlation": arrival.correlation, "agency": arrival.caller, "door": arrival.door}
+    _log.info("document.decided", dispatch=dispatch_id, admission=admission, **about)
+
+
+def revocation_missing(source: str, url: str, why: str) -> None:
+    """Tell that nothing usable came from a source of revocation news."""
+    _log.warning("revocation.missing", source=source, url=url, why=why)
+
+
+def revocation_doubted(about: str, why: str) -> None:
+    """Tell that what is kept of a source cannot be believed."""
+    _log.error("revocation.doubted", about=about, why=why)
 
 
 def forwarded(parcels: Sequence[Parcel]) -> None:
@@ -139,6 +168,34 @@ def attempted(parcel: Parcel, outcome: Outcome) -> None:
     event = _ATTEMPTED[outcome.status]
     write = _log.info if outcome.status is Status.DELIVERED else _log.warning
     write(event, **_about(parcel), attempt=parcel.attempt, **({"due": outcome.due.isoformat()} if outcome.due else {}))
+
+
+def head_signed(size: int, root: str) -> None:
+    """Tell how the evidence log stands: a log that is kept elsewhere is one more witness."""
+    _log.info("evidence.signed", size=size, root=root)
+
+
+def log_broken(why: str) -> None:
+    """Tell that somebody was at the evidence log."""
+    _log.error("evidence.broken", why=why)
+
+
+def key_expires(role: str, name: str, *, subject: str, days_left: int) -> None:
+    """Tell that a certificate soon ends, or has ended."""
+    write = _log.error if days_left < 0 else _log.warning
+    write("key.expires", role=role, name=name, subject=subject, days_left=days_left)
+
+
+def key_changed(key: SigningKey) -> None:
+    """Tell which key seals from now on."""
+    _log.info(
+        "key.changed", subject=key.certificate.subject.rfc4514_string(), serial=f"{key.certificate.serial_number:x}"
+    )
+
+
+def key_unusable(file: Path, error: Exception) -> None:
+    """Tell that a key that was put there cannot be used."""
+    _log.error("key.unusable", file=str(file), why=str(error))
 
 
 def unavailable(part: str, error: LgspError) -> None:

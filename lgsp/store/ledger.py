@@ -116,7 +116,7 @@ class Ledger:
         commit(self._engine, lambda connection: self._note(connection, line))
 
     def _note(self, connection: Connection, line: Mapping[str, Any]) -> None:
-        if connection.execute(self._sql.note, {"rows": packed([line])}).rowcount:
+        if connection.execute(self._sql.note, {"rows": packed([line])}).all():
             self._tell(connection, Kind.HISTORY, [line])
 
     def _accept(

@@ -40,7 +40,7 @@ class Statements(NamedTuple):
     delivery: Any
     outbox: Any
     history: Any
-    #: As history, where the dispatch exists.
+    #: As history, where the dispatch exists; returns the ids.
     note: Any
     report: Any
     refusal: Any
@@ -113,7 +113,7 @@ def _note(dialect: str) -> Any:
     columns = [c for c in history.c if c.name != "id"]
     given = rowset(dialect, *columns)
     known = select(*given.c).where(given.c.dispatch_id.in_(select(dispatch.c.id)))
-    return insert(dialect, history).from_select([c.name for c in columns], known)
+    return insert(dialect, history).from_select([c.name for c in columns], known).returning(history.c.id)
 
 
 def _first(dialect: str) -> Any:
