@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -11,6 +12,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    NonNegativeFloat,
     PositiveFloat,
     PositiveInt,
     ValidationError,
@@ -25,6 +27,14 @@ from lgsp.model.text import Text
 def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
     """Take relative paths from the configuration file's folder, so that it does not matter where a process starts."""
     return _folder(info) / path
+
+
+def _expression(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    return pattern
 
 
 def _sqlite_beside_the_file(url: str, info: ValidationInfo) -> str:
@@ -223,6 +233,43 @@ class EvidenceSection(_Section):
     head_every_seconds: PositiveFloat = 60
 
 
+class AttachmentDemandSection(_Section):
+    """Whose signatures the PDF of a document should carry."""
+
+    #: `person` and `organ` (Decree 30/2020/NĐ-CP, Art. 5), or one of them.
+    signed_by: Annotated[tuple[Literal["person", "organ"], ...], Field(min_length=1)] = ("person", "organ")
+    #: Codes of the senders; `*` and `?` stand for any part of one.
+    agency: str = "*"
+    #: Name of the type of document, as the sender writes it; `*` and `?` as above.
+    type_name: str = "*"
+
+
+class AttachmentRoleSection(_Section):
+    """How a signer is known for a person or an organ."""
+
+    role: Literal["person", "organ"]
+    #: Where to look.
+    part: Literal["identifier", "title", "personal-name", "common-name", "same-name", "policy", "field"]
+    #: A regular expression.
+    pattern: Annotated[str, AfterValidator(_expression)]
+
+
+class AttachmentsSection(_Section):
+    """Signatures in PDF files, examined after acceptance."""
+
+    examine: bool = True
+    #: How long deliveries of documents with attachments wait for that at most; 0: they do not.
+    hold_seconds: NonNegativeFloat = 0
+    #: Whose signatures are missed; the first that fits counts. Nothing is stopped by it.
+    demands: tuple[AttachmentDemandSection, ...] = ()
+    #: Asked before the rules that come with the bus.
+    roles: tuple[AttachmentRoleSection, ...] = ()
+    size_limit_bytes: PositiveInt = 64 * 1024 * 1024
+    signatures_limit: PositiveInt = 20
+    seconds_limit: PositiveInt = 20
+    memory_limit_bytes: Annotated[int, Field(ge=256 * 1024 * 1024)] = 1024 * 1024 * 1024
+
+
 class LogSection(_Section):
     """What is written to standard error."""
 
@@ -243,6 +290,7 @@ class Settings(_Section):
     intake: IntakeSection = IntakeSection()
     delivery: DeliverySection = DeliverySection()
     evidence: EvidenceSection = EvidenceSection()
+    attachments: AttachmentsSection = AttachmentsSection()
     log: LogSection = LogSection()
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from structlog.typing import EventDict, Processor
 
+    from lgsp.model.attachment import Unexamined
     from lgsp.model.delivery import Outcome, Refusal
     from lgsp.model.envelope import Arrival
     from lgsp.model.errors import LgspError
@@ -47,6 +48,8 @@ EVENTS: Final = {
     "key.expires": "a certificate that the bus rests on ends soon, or has ended: an operator must renew it",
     "key.changed": "from now on another key seals",
     "key.unusable": "a key in the folder of seal keys cannot be opened; the bus goes on with the others",
+    "attachment.unsigned": "a document lacks signatures in its PDF that are demanded of it, in `missing`",
+    "attachment.unread": "an attachment could not be examined, for the reason in `outcome`",
     "misconfigured": "an agency's entry does not work: it is not served until an operator mends it",
     "unavailable": "store, queues or a system do not answer; the step is tried again",
     "library": "a library we use has something to say, in `said`",
@@ -198,6 +201,16 @@ def key_unusable(file: Path, error: Exception) -> None:
     _log.error("key.unusable", file=str(file), why=str(error))
 
 
+def attachment_unsigned(document: Unexamined, missing: Sequence[str]) -> None:
+    """Tell that the PDF files of a document lack signatures of these roles."""
+    _log.warning("attachment.unsigned", **_examined(document), missing=",".join(missing))
+
+
+def attachment_unread(document: Unexamined, position: int, outcome: str) -> None:
+    """Tell that an attachment, counted from 0, could not be examined."""
+    _log.warning("attachment.unread", **_examined(document), position=position, outcome=outcome)
+
+
 def unavailable(part: str, error: LgspError) -> None:
     """Tell that a step could not be done just now."""
     _log.warning("unavailable", part=part, code=error.code)
@@ -211,6 +224,10 @@ def misconfigured(agency: str, error: LgspError) -> None:
 def unforeseen(part: str, correlation: str = "") -> None:
     """Tell, with its traceback, of the exception being handled."""
     _log.exception("unforeseen", part=part, correlation=correlation)
+
+
+def _examined(document: Unexamined) -> dict[str, str]:
+    return {"correlation": document.correlation, "dispatch": document.dispatch_id, "agency": document.sender}
 
 
 def _about(parcel: Parcel) -> dict[str, str]:
