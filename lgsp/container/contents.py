@@ -20,11 +20,7 @@ CONSISTENCY: Final = "consistency.txt"
 #: is a text, the bus's signature over it (DER), the certificate (PEM), and the time stamp (DER) where there is one.
 NEWEST: Final = "heads/newest"
 FIRST: Final = "heads/first"
-#: Certificates that lie between signers and authorities, and those of the authorities as the bus knows them, PEM.
-ISSUERS: Final = "certificates/issuers.pem"
-#: What was known about revocation: lists and answers, DER.
-REVOCATION: Final = "revocation/"
-#: The bus's seal over the document.
+#: The bus's seal over the document, with what lets it last: certificates, and what was known about revocation.
 SEAL: Final = "META-INF/signatures001.xml"
 #: The bus's signature over every other file.
 COVER: Final = "META-INF/signatures002.xml"

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lgsp.container.contents import CONSISTENCY, COVER, FIRST, ISSUERS, NEWEST, RECEIPT, SEAL, body_of
+from lgsp.container.contents import CONSISTENCY, COVER, FIRST, NEWEST, RECEIPT, SEAL, body_of
+from lgsp.container.knowledge import gathered, signers
 from lgsp.container.lines import write_growth, write_lines
 from lgsp.container.log import head_files
 from lgsp.container.zipped import pack
-from signing import cover, enclose
+from signing import cover, enclose, lengthen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
     from typing import Protocol
 
+    from cryptography import x509
+
+    from lgsp.container.knowledge import Word
     from lgsp.evidence import Head, Proof
     from lgsp.model.envelope import Kind
     from signing import SigningKey
@@ -56,17 +60,26 @@ if TYPE_CHECKING:
 
 
 def export(
-    held: Held, log: Log, key: SigningKey, at: datetime, *, kept: Sequence[Head] = (), issuers: bytes = b""
+    held: Held,
+    log: Log,
+    key: SigningKey,
+    at: datetime,
+    *,
+    kept: Sequence[Head] = (),
+    issuers: Sequence[x509.Certificate] = (),
+    words: Sequence[Word] = (),
 ) -> Iterator[bytes]:
     """Yield the container of a document, signed at the time `at`.
 
-    `kept` are heads of witnesses, who are shown that the log has only grown since; `issuers` are certificates (PEM)
-    between signers and authorities. The same document, log, key and time give the same files; ECDSA signs them
+    `kept` are heads of witnesses, who are shown that the log has only grown since; `issuers` are certificates
+    of authorities and between, `words` is what is known about revocation: what concerns the signers goes along. The
+    same document, log, key and time give the same files; ECDSA signs them
     differently each time, RSA does not.
     """
-    files = evidence(held, log, kept)
-    if issuers:
-        files[ISSUERS] = issuers
+    known = gathered([*signers(held.octets, held.receipt, at), key.certificate], issuers, words)
+    files = evidence(held, log, kept) | {
+        SEAL: enclose(lengthen(held.seal, **known) if any(known.values()) else held.seal)
+    }
     return pack(files | {COVER: cover(files, key, at)})
 
 

@@ -10,7 +10,7 @@ from lgsp.container.contents import CONSISTENCY, FIRST, NEWEST, PROOFS, RECEIPT,
 from lgsp.container.lines import read_growth, read_lines
 from lgsp.container.words import Broken, Text
 from lgsp.evidence import Head, merkle
-from signing import disclose, judge_stamp
+from signing import NotSignable, disclose, judge_stamp, split_seal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +72,10 @@ def read_log(case: Case) -> Witnessed:
 
 def accepted(case: Case, log: Witnessed) -> Line | None:
     """Return the row that says that this document was accepted with this seal and this receipt, or None."""
-    seal = disclose(case.take(SEAL)) or b""
+    try:
+        seal, _ = split_seal(disclose(case.take(SEAL)) or b"")
+    except NotSignable:
+        raise Broken(_NO_SEAL, file=SEAL) from None
     wanted = {
         "row": "dispatch",
         "id": case.said.dispatch_id,
@@ -117,3 +120,4 @@ def _head(name: str, case: Case) -> Head:
 
 
 _NO_HEAD: Final = Text("this is not the text of a head of the log", "đây không phải nội dung đầu sổ nhật ký bằng chứng")
+_NO_SEAL: Final = Text("this is no seal of a bus", "đây không phải dấu của trục")

@@ -37,6 +37,8 @@ class Said:
     verdict: str
     #: SHA-256 of the sender's certificate, in hexadecimal; empty without signature.
     certificate: str
+    #: What the verdict led to, where the document does not simply go its way: `for-information` or `hold`.
+    admission: str
 
 
 def read_receipt(octets: bytes) -> Said:
@@ -74,6 +76,7 @@ _WORDS: Final = {
     "Standing": "standing",
     "Verdict": "verdict",
     "Certificate": "certificate",
+    "Admission": "admission",
 }
 _NO_RECEIPT: Final = Text(
     "this is no receipt of the bus (urn:lgsp:receipt:1)", "đây không phải giấy biên nhận của trục (urn:lgsp:receipt:1)"

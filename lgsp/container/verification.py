@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from cryptography import x509
-
-from lgsp.container.case import Case
+from lgsp.container.case import Case, contradicted
 from lgsp.container.checks import cover, head, log, sender, word
-from lgsp.container.contents import ISSUERS
+from lgsp.container.contents import BODIES, RECEIPT, SEAL
+from lgsp.container.knowledge import informed, signers
 from lgsp.container.log import proven_time
-from lgsp.container.words import Broken, Report
+from lgsp.container.words import CONTAINER, Broken, Report
 from lgsp.container.zipped import unpack
-from signing import Authorities
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,12 +19,9 @@ if TYPE_CHECKING:
 
     from lgsp.container.words import Finding
     from lgsp.evidence import Head
-    from signing import Anchor, Judgement
+    from signing import Anchor
 
     Check = Callable[[Case], Iterator[Finding]]
-
-#: More would make the search for a chain long.
-_ISSUERS_LIMIT: Final = 8
 
 #: In the order they are told.
 CHECKS: Final[tuple[Check, ...]] = (
@@ -55,7 +50,9 @@ def verify_container(
         files = unpack(container)
     except Broken as broken:
         return Report(findings=(broken.finding,))
-    authorities = _Helped(anchors, _issuers(files.get(ISSUERS, b"")))
+    body = next((files[name] for name in BODIES if name in files), b"")
+    seal = files.get(SEAL, b"")
+    authorities = informed(seal, signers(body, files.get(RECEIPT, b""), at), anchors, at)
     case = Case(files=files, authorities=authorities, at=at, witness=witness)
     case = replace(case, proven_at=proven_time(case))
     return Report(findings=tuple(finding for check in CHECKS for finding in _asked(check, case)))
@@ -67,26 +64,5 @@ def _asked(check: Check, case: Case) -> Iterator[Finding]:
         yield from check(case)
     except Broken as broken:
         yield broken.finding
-
-
-def _issuers(octets: bytes) -> list[x509.Certificate]:
-    """Return the certificates in a file; a file that nobody can read helps nobody."""
-    if octets.count(b"-----BEGIN") > _ISSUERS_LIMIT:
-        return []
-    try:
-        return x509.load_pem_x509_certificates(octets)
-    except ValueError:
-        return []
-
-
-class _Helped(Authorities):
-    """The judge's own authorities, with the container's certificates as untrusted help between signer and anchor."""
-
-    def __init__(self, anchors: Sequence[Anchor], help_: Sequence[x509.Certificate]) -> None:
-        super().__init__(anchors=anchors)
-        self._help = tuple(help_)
-
-    def judge(
-        self, certificate: x509.Certificate, intermediates: Sequence[x509.Certificate], at: datetime, **more: Any
-    ) -> Judgement:
-        return super().judge(certificate, (*intermediates, *self._help), at, **more)
+    except Exception as error:  # noqa: BLE001  # a hostile container may raise anything; none of it is a proof
+        yield contradicted(CONTAINER, f"cannot be judged: {error!r}"[:200], f"không kết luận được: {error!r}"[:200])

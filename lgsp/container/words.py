@@ -11,7 +11,11 @@ from lgsp.model.text import Language, Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Broken", "Finding", "Report", "Text", "Weight"]
+__all__ = ["CONTAINER", "Broken", "Finding", "Report", "Text", "Weight"]
+
+
+#: What a finding is about that is about no file in particular.
+CONTAINER: Final = "container"
 
 
 class Weight(StrEnum):
@@ -66,7 +70,7 @@ class Report:
 class Broken(Exception):  # it becomes a finding, and ends the verification
     """The container cannot be read further."""
 
-    def __init__(self, text: Text, *, file: str = "container") -> None:
+    def __init__(self, text: Text, *, file: str = CONTAINER) -> None:
         """Say what is wrong, with which file."""
         super().__init__(text.en, file)
         self.finding = Finding(weight=Weight.CONTRADICTED, file=file, text=text)

@@ -24,13 +24,12 @@ def the_acceptance_is_a_row(case: Case) -> Iterator[Finding]:
             f"no row says that {case.said.dispatch_id} was accepted with this digest, this seal and this receipt",
             f"không có dòng nào ghi {case.said.dispatch_id} được tiếp nhận với giá trị băm, dấu và biên nhận này",
         )
-    for kind in ("history", "report"):
-        field = "dispatch_id" if kind == "history" else "about"
-        if any(row.get(field) != case.said.dispatch_id for row in log.of_kind(kind)):
+    for line in log.lines:
+        if case.said.dispatch_id not in {line.facts.get(name) for name in ("id", "dispatch_id", "about")}:
             yield contradicted(
                 ROWS,
-                f"a row of {kind} is about another document",
-                f"có dòng {kind} nói về văn bản khác",
+                f"this row is about another document: {_said(line.facts)}",
+                f"dòng này nói về văn bản khác: {_said(line.facts)}",
             )
 
 

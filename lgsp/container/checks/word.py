@@ -39,6 +39,12 @@ def the_receipt_is_signed(case: Case) -> Iterator[Finding]:
         f" {said.accepted:%Y-%m-%d %H:%M:%SZ}",
     )
     yield from trusted(verdict, verdict.certificate, RECEIPT, _BUS, case)
+    if said.admission:
+        yield proven(
+            RECEIPT,
+            f"it was not simply accepted: {said.admission}, because of the verdict '{said.verdict}'",
+            f"không được tiếp nhận như thường lệ: {said.admission}, do kết luận '{said.verdict}'",
+        )
 
 
 def the_seal_is_over_the_document(case: Case) -> Iterator[Finding]:
@@ -71,7 +77,8 @@ def the_document_is_the_one_accepted(case: Case) -> Iterator[Finding]:
         yield unproven(
             BODIES[0],
             "what the document says: it is not in the container, because the bus no longer keeps it. What was sent"
-            f" is known by its digest: a copy kept elsewhere is the one that was sent if its SHA-256 is {case.said.digest}",
+            f" is known by its digest: a copy kept elsewhere is the one that was sent if its SHA-256 is"
+            f" {case.said.digest}",
             "nội dung văn bản: văn bản không có trong tệp vì trục không còn lưu. Văn bản đã gửi được nhận biết bằng"
             f" giá trị băm: bản lưu ở nơi khác đúng là văn bản đã gửi nếu SHA-256 là {case.said.digest}",
         )

@@ -1,0 +1,115 @@
+"""A document that walked the whole way, and its evidence: made once for a run, from the bus's own parts."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Final
+
+from asn1crypto import tsp
+
+from lgsp.container.export import export
+from lgsp.courier import Courier
+from lgsp.model.agency import AgencyCode
+from lgsp.model.delivery import Receipt
+from lgsp.model.envelope import Arrival
+from lgsp.upkeep.notary import Notary
+from signing import Anchor, read_certificates
+from tests.builders import COMMITTEE, DEPARTMENT, a_document, a_status
+from tests.province import Province, an_agency, make_province
+from tests.services.time_authority import a_root, by_openssl
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lgsp.assembly import Assembly
+    from lgsp.evidence import Head
+    from lgsp.store.views import Held
+
+NOW: Final = datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """A bus with something in its log."""
+
+    province: Province
+    bus: Assembly
+    held: Held
+    #: The heads signed on the way, the first with a time stamp.
+    heads: tuple[Head, ...]
+
+    def packed(self, *, erased: bool = False, kept: Sequence[Head] = ()) -> bytes:
+        """Return the evidence of the document."""
+        held = replace(self.held, octets=b"") if erased else self.held
+        key = self.bus.keys.current()
+        return b"".join(export(held, self.bus.log, key, NOW, kept=kept))
+
+    @property
+    def anchors(self) -> tuple[Anchor, ...]:
+        """The authorities of people and of time, as a judge would name them."""
+        files = {"people": self.province.keys / "authority.crt", "time": self.province.keys / "time.crt"}
+        return tuple(Anchor(name=name, certificates=read_certificates([file])) for name, file in files.items())
+
+
+@cache
+def a_world(*, message: str = "5123") -> World:
+    """Let a document be accepted, delivered and answered; sign a head after each, the first time-stamped."""
+    province = make_province(Path(mkdtemp(prefix="lgsp-evidence-")), [an_agency(COMMITTEE), an_agency(DEPARTMENT)])
+    (province.keys / "time.crt").write_bytes(a_root().certificate)
+    bus = province.assembly()
+    identifier = _accepted(bus, province, a_document(number=message), COMMITTEE)
+    notary = Notary(bus.leaves, bus.keys, head_every_seconds=0)
+    heads = [_head(bus, notary, stamped=True)]
+    bus.relay.forward()
+    _delivered(bus)
+    heads.append(_head(bus, notary))
+    about = bus.views.trace(identifier)[0].document_id
+    _accepted(bus, province, a_status(about=about), DEPARTMENT)
+    heads.append(_head(bus, notary))
+    held = bus.views.document(identifier)
+    assert held is not None
+    return World(province=province, bus=bus, held=held, heads=tuple(heads))
+
+
+def a_token(data: bytes) -> bytes:
+    """Return a time stamp over `data`, made by openssl."""
+    imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": sha256(data).digest()}
+    question = tsp.TimeStampReq({"version": 1, "message_imprint": imprint, "cert_req": True, "nonce": 7})
+    answer = tsp.TimeStampResp.load(by_openssl()(question.dump()))
+    token: bytes = answer["time_stamp_token"].dump()
+    return token
+
+
+def _accepted(bus: Assembly, province: Province, octets: bytes, sender: str) -> str:
+    code = AgencyCode(sender)
+    signed = province.signed(octets, code)
+    arrival = Arrival(octets=signed, caller=code, door="soap", correlation="c", arrived=datetime.now(UTC))
+    (answer,) = bus.intake.accept([arrival])
+    assert isinstance(answer, Receipt), answer
+    return answer.dispatch_id
+
+
+def _delivered(bus: Assembly) -> None:
+    agency = bus.directory.find(AgencyCode(DEPARTMENT))
+    assert agency is not None
+    adapters = {agency.code: bus.adapter(agency)}
+    walk = Courier(consumer=bus.transport.consume([agency.code]), adapters=adapters, ledger=bus.ledger)
+    with closing(walk):
+        assert walk.round(0) == 1
+
+
+def _head(bus: Assembly, notary: Notary, *, stamped: bool = False) -> Head:
+    notary.sweep()
+    head = bus.log.newest()
+    assert head is not None
+    if stamped:
+        bus.leaves.stamp(head.size, a_token(head.text))
+    again = bus.log.newest()
+    assert again is not None
+    return again
