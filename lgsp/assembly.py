@@ -9,11 +9,15 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from lgsp.amqp import AmqpDoor
 from lgsp.api import health
+from lgsp.attachment_rules import demands_of, examiner_of, patience_of
+from lgsp.beliefs import authorities_of, rules_of
 from lgsp.collector import Collectors
 from lgsp.courier import Patience
 from lgsp.couriers import Couriers
+from lgsp.evidence import Log
 from lgsp.fleet import Fleet
 from lgsp.intake import Intake, Reception
+from lgsp.keychain import Keychain
 from lgsp.model.errors import Misconfigured, Problem
 from lgsp.model.text import Text
 from lgsp.relay import Relay
@@ -22,10 +26,20 @@ from lgsp.soap import soap_app
 from lgsp.stages.envelope import Limits, read
 from lgsp.stages.schema import Schemas
 from lgsp.stages.signature import RULES, Trust
-from lgsp.store import Directory, Ledger, Outbox, Queue, Views, open_engine
+from lgsp.store import Directory, Leaves, Ledger, Outbox, Queue, Views, open_engine
+from lgsp.store.revocations import Revocations
+from lgsp.timing import stamper_of, time_authorities_of
 from lgsp.transport.amqp import Amqp
 from lgsp.transport.embedded import Embedded
-from signing import ENGINES, Authorities, PemKey, SigningError, sign_enveloped
+from lgsp.upkeep import Duty
+from lgsp.upkeep.expiry import Expiry
+from lgsp.upkeep.attachments import AttachmentExaminer
+from lgsp.upkeep.fetching import Fetcher
+from lgsp.upkeep.judging import Judging
+from lgsp.upkeep.known import Known
+from lgsp.upkeep.notary import Notary, Stamping
+from lgsp.upkeep.revocation import RevocationNews
+from signing import ENGINES, sign_enveloped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,8 +52,12 @@ if TYPE_CHECKING:
     from lgsp.settings import Settings
     from lgsp.stages.policy import Policy
     from lgsp.transport import Transport
-    from lgsp.upkeep import Duty
-    from signing import KeyProvider
+    from signing import Authorities, KeyProvider
+    from signing.pdf import Examiner
+    from signing.stamper import Stamper
+
+#: How soon after acceptance attachments are examined when nothing waited before.
+ATTACHMENTS_PAUSE_SECONDS = 0.5
 
 
 class Assembly:
@@ -57,7 +75,7 @@ class Assembly:
     @cached_property
     def ledger(self) -> Ledger:
         """The memory that the walks write into."""
-        return Ledger(self.engine)
+        return Ledger(self.engine, examination=patience_of(self.settings.attachments))
 
     @cached_property
     def outbox(self) -> Outbox:
@@ -75,20 +93,56 @@ class Assembly:
         return Directory(self.engine, self.settings.store.directory_refresh_seconds)
 
     @cached_property
+    def keychain(self) -> Keychain:
+        """Where keys are opened."""
+        return Keychain(self.settings)
+
+    @cached_property
     def keys(self) -> KeyProvider:
-        """The bus's own signing key."""
-        keys = self.settings.keys
-        return self._key(keys.seal_key, keys.seal_certificate)
+        """The bus's own signing keys."""
+        return self.keychain.seal
 
     @cached_property
     def trust(self) -> Trust:
         """Whom the bus believes."""
-        try:
-            authorities = Authorities.load(self.settings.trust.authorities)
-        except (SigningError, OSError) as error:
-            raise _misconfigured("[trust] authorities", str(error)) from error
-        engine = ENGINES[self.settings.trust.engine]
-        return Trust(authorities=authorities, binding_of=self.directory.binding, engine=engine)
+        return Trust(
+            authorities=self.authorities,
+            binding_of=self.directory.binding,
+            engine=ENGINES[self.settings.trust.engine],
+            admission=rules_of(self.settings.trust),
+            ready=self.known.ready,
+        )
+
+    @cached_property
+    def authorities(self) -> Authorities:
+        """The anchors, and what is known of revocation."""
+        return authorities_of(self.settings.trust)
+
+    @cached_property
+    def revocations(self) -> Revocations:
+        """What the store keeps of revocation."""
+        return Revocations(self.engine)
+
+    @cached_property
+    def known(self) -> Known:
+        """Keeps this process's knowledge of revocation equal to the store's, wherever signatures are judged."""
+        return Known(self.revocations, self.authorities)
+
+    @cached_property
+    def fetcher(self) -> Fetcher:
+        """Asks authorities about revocation."""
+        section = self.settings.revocation
+        return Fetcher(timeout_seconds=section.timeout_seconds, size_limit_bytes=section.size_limit_bytes)
+
+    def _news_of_revocation(self) -> RevocationNews:
+        section = self.settings.revocation
+        return RevocationNews(
+            self.revocations,
+            self.authorities.anchors,
+            self.fetcher,
+            first_pause_seconds=section.first_pause_seconds,
+            longest_pause_seconds=section.longest_pause_seconds,
+        )
 
     @cached_property
     def policies(self) -> tuple[Policy, ...]:
@@ -142,7 +196,54 @@ class Assembly:
     @cached_property
     def upkeep(self) -> tuple[Duty, ...]:
         """What is kept beside the walks: a line a broom."""
-        return ()
+        looks = self.settings.revocation.refresh_seconds
+        return (
+            Duty("notary", self.notary, 1),
+            Duty("revocation", self._news_of_revocation(), looks),
+            Duty("judging", Judging(self.ledger, self.trust), looks),
+            Duty("attachments", self._attachments(), ATTACHMENTS_PAUSE_SECONDS),
+            Duty("expiry", Expiry(self.keychain.in_force, warn_days=self.settings.keys.warn_days), 60),
+            *([Duty("stamping", Stamping(self.leaves, self.stamper), 1)] if self.stamper else ()),
+        )
+
+    @cached_property
+    def stamper(self) -> Stamper | None:
+        """Asks the time authorities; None when there are none."""
+        return stamper_of(self.settings.time)
+
+    @cached_property
+    def time_authorities(self) -> Authorities:
+        """Whose time stamps are believed."""
+        return time_authorities_of(self.settings.time)
+
+    @cached_property
+    def examiner(self) -> Examiner:
+        """Who examines PDF files, in a process of its own."""
+        return examiner_of(self.settings.attachments)
+
+    def _attachments(self) -> AttachmentExaminer:
+        return AttachmentExaminer(
+            memory=self.ledger,
+            examiner=self.examiner,
+            trust=self.trust,
+            demands=demands_of(self.settings.attachments),
+            limits=Limits(size_bytes=self.settings.intake.size_limit_bytes),
+        )
+
+    @cached_property
+    def notary(self) -> Notary:
+        """Lets the evidence log grow and signs its heads."""
+        return Notary(self.leaves, self.keys, head_every_seconds=self.settings.evidence.head_every_seconds)
+
+    @cached_property
+    def leaves(self) -> Leaves:
+        """Where the evidence log is kept."""
+        return Leaves(self.engine)
+
+    @cached_property
+    def log(self) -> Log:
+        """The evidence log, for those who ask it for proofs."""
+        return Log(self.leaves)
 
     @cached_property
     def soap(self) -> Starlette:
@@ -211,25 +312,20 @@ class Assembly:
             self.reception.close()
         if "transport" in opened:
             self.transport.close()
+        if "fetcher" in opened:
+            self.fetcher.close()
+        if opened.get("stamper"):
+            opened["stamper"].close()
+        if "examiner" in opened:
+            self.examiner.close()
         if "engine" in opened:
             self.engine.dispose()
 
     def _pen(self, code: AgencyCode) -> Callable[[bytes], bytes]:
-        folder = self.settings.keys.agencies
-
         def sign(octets: bytes) -> bytes:
-            key = self._key(folder / f"{code}.key", folder / f"{code}.crt")
-            return sign_enveloped(octets, key.current(), RULES[read(octets).kind])
+            return sign_enveloped(octets, self.keychain.connector(code).current(), RULES[read(octets).kind])
 
         return sign
-
-    def _key(self, key: Path, certificate: Path) -> KeyProvider:
-        try:
-            return PemKey(key, certificate)
-        except (SigningError, OSError) as error:
-            raise _misconfigured(
-                str(key), str(error), cure=Text("make one with: lgsp keys new", "tạo khóa bằng: lgsp keys new")
-            ) from error
 
 
 def _adapters() -> dict[str, EntryPoint]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from lgsp import telemetry
 from lgsp.model.delivery import Dispatch, Receipt, Refusal
-from lgsp.model.errors import Overloaded, Problem, Rejected
+from lgsp.model.errors import Overloaded, Problem, Rejected, Unavailable
 from lgsp.model.text import Text
 from lgsp.stages.envelope import Limits, read
 from lgsp.stages.policy import Policy, permit
@@ -62,7 +62,7 @@ class Intake:
         """Take in whatever is waiting (1..100) with one commit, and answer each, in order.
 
         One bad document never fails its batch. Once this returns, what has a receipt is safe. Idempotent: the same
-        document again gets the first receipt. Raises StoreUnavailable, and then nothing of the batch was kept.
+        document again gets the first receipt. Raises StoreUnavailable or KeyUnavailable: nothing of the batch was kept.
         """
         examined = [self._examined(arrival) for arrival in arrivals]
         dispatches = [outcome for outcome in examined if isinstance(outcome, Dispatch)]
@@ -81,6 +81,8 @@ class Intake:
             return self.examine(arrival)
         except Rejected as error:
             return _refusal(arrival, error)
+        except Unavailable:
+            raise  # nobody's fault: nothing of the batch is kept, and it comes again
         except Exception:  # noqa: BLE001 - what a hostile document provokes is its own refusal, not its neighbours'
             telemetry.unforeseen("examine", arrival.correlation)
             return _refusal(arrival, Rejected(_unexamined(arrival)))
@@ -150,6 +152,8 @@ class Reception:
         try:
             answers = self._intake.accept([arrival for arrival, _ in batch])
         except Exception as error:  # noqa: BLE001 - every caller gets it, and the thread lives on
+            if isinstance(error, Unavailable):
+                telemetry.unavailable("intake", error)
             for _, future in batch:
                 future.set_exception(error)
             return

@@ -14,6 +14,7 @@ import structlog
 
 from lgsp.model.delivery import Receipt, Status
 from lgsp.model.envelope import Admission
+from lgsp.model.errors import KeyUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,9 +129,10 @@ def answered(arrivals: Sequence[Arrival], answers: Sequence[Receipt | Refusal]) 
     """Tell what became of each arrival."""
     for arrival, answer in zip(arrivals, answers, strict=True):
         about = {"correlation": arrival.correlation, "agency": arrival.caller, "door": arrival.door}
-        if isinstance(answer, Receipt):
-            held = answer.admission is Admission.HOLD
-            _log.info("document.held" if held else "document.accepted", dispatch=answer.dispatch_id, **about)
+        if isinstance(answer, Receipt) and answer.admission is Admission.HOLD:
+            _log.warning("document.held", dispatch=answer.dispatch_id, **about)
+        elif isinstance(answer, Receipt):
+            _log.info("document.accepted", dispatch=answer.dispatch_id, **about)
         else:
             element = answer.error.problems[0].element if answer.error.problems else ""
             _log.info("document.refused", code=answer.error.code, element=element, **about)
@@ -213,7 +215,8 @@ def attachment_unread(document: Unexamined, position: int, outcome: str) -> None
 
 def unavailable(part: str, error: LgspError) -> None:
     """Tell that a step could not be done just now."""
-    _log.warning("unavailable", part=part, code=error.code)
+    why = {"why": str(error.__cause__)[:300]} if isinstance(error, KeyUnavailable) else {}
+    _log.warning("unavailable", part=part, code=error.code, **why)
 
 
 def misconfigured(agency: str, error: LgspError) -> None:

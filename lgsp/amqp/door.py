@@ -13,7 +13,7 @@ from lgsp.amqp.line import Incoming, Line, Outgoing
 from lgsp.amqp.queues import DEAD_QUEUE, receipt_queue
 from lgsp.exchange import error_xml
 from lgsp.model.delivery import Receipt
-from lgsp.model.envelope import Arrival
+from lgsp.model.envelope import Admission, Arrival
 from lgsp.model.errors import CallerRefused
 
 if TYPE_CHECKING:
@@ -109,6 +109,8 @@ def _answer(incoming: Incoming, arrival: Arrival, answer: Receipt | Refusal) -> 
     if isinstance(answer, Receipt):
         octets, kind = answer.octets, "receipt"
         headers["lgsp-dispatch-id"] = answer.dispatch_id
+        if answer.admission is not Admission.ACCEPT:
+            headers["lgsp-admission"] = answer.admission.value
     else:
         octets, kind = error_xml(answer.error, arrival.correlation).encode(), "error"
         headers["lgsp-code"] = answer.error.code

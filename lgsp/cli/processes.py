@@ -85,6 +85,7 @@ def upkeep(config: Config = DEFAULT_CONFIG) -> None:
         lgsp upkeep --config /etc/lgsp/lgsp.toml
     """
     with _process("upkeep", config) as (assembly, loops):
+        _keep_known(assembly, loops)
         _keep_house(assembly, loops)
         loops.stop_on_signals()
         loops.stopping.wait()
@@ -108,6 +109,11 @@ def _keep_relay(assembly: Assembly, loops: Loops) -> None:
     loops.keep("relay", assembly.relay.forward, pause_seconds=RELAY_PAUSE_SECONDS)
 
 
+def _keep_known(assembly: Assembly, loops: Loops) -> None:
+    pause = assembly.settings.revocation.refresh_seconds
+    loops.keep("known", assembly.known.sweep, pause_seconds=pause)
+
+
 def _keep_house(assembly: Assembly, loops: Loops) -> None:
     for duty in assembly.upkeep:
         loops.keep(duty.name, duty.broom.sweep, pause_seconds=duty.pause_seconds)
@@ -116,6 +122,7 @@ def _keep_house(assembly: Assembly, loops: Loops) -> None:
 @contextmanager
 def _doors(assembly: Assembly, loops: Loops) -> Iterator[None]:
     """Keep the doors that do not speak HTTP open."""
+    _keep_known(assembly, loops)
     if assembly.settings.transport.url.startswith("amqp"):
         loops.keep("amqp door", assembly.amqp_door.step, pause_seconds=0)
     with _kept(assembly.collectors(loops), assembly):

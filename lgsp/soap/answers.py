@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from lgsp.exchange import NAMESPACE, element
+from lgsp.model.envelope import Admission
 
 if TYPE_CHECKING:
     from lgsp.model.agency import Agency
+    from lgsp.model.attachment import AttachmentSignature, ExaminedAttachment
     from lgsp.model.delivery import Receipt, Status
     from lgsp.store.views import Document, Held, Received, Sent, Trace
 
@@ -25,6 +27,7 @@ def receipt(given: Receipt) -> str:
         element("DispatchId", given.dispatch_id)
         + element("DocumentId", given.document_id)
         + _binary("Receipt", given.octets)
+        + _admitted(given.admission)
     )
 
 
@@ -43,6 +46,7 @@ def held(kept: Held) -> str:
         + _binary("Document", kept.octets)
         + _binary("Seal", kept.seal)
         + _binary("Receipt", kept.receipt)
+        + _admitted(kept.admission)
     )
 
 
@@ -58,6 +62,7 @@ def received(item: Received) -> str:
         + element("Accepted", _moment(item.accepted))
         + element("Digest", item.digest)
         + element("Size", item.size_bytes)
+        + _admitted(item.admission)
         + "</Item>"
     )
 
@@ -69,6 +74,7 @@ def sent(item: Sent) -> str:
         + _named(item)
         + _described(item)
         + element("Accepted", _moment(item.accepted))
+        + _admitted(item.admission)
         + _standings(item)
         + "</Item>"
     )
@@ -100,9 +106,11 @@ def trace(way: Trace) -> str:
         + element("Sender", way.sender)
         + _described(way)
         + element("Accepted", _moment(way.accepted))
+        + _admitted(way.admission)
         + _standings(way)
         + "".join(events)
         + "".join(reports)
+        + "".join(_examined(attachment) for attachment in way.attachments)
         + "</Trace>"
     )
 
@@ -130,6 +138,35 @@ def _described(item: Document) -> str:
     return element("Number", item.number) + element("Notation", item.notation) + element("Subject", item.subject)
 
 
+def _examined(attachment: ExaminedAttachment) -> str:
+    return (
+        "<Attachment>"
+        + element("Name", attachment.name)
+        + element("Digest", attachment.digest)
+        + element("Outcome", attachment.outcome)
+        + "".join(_signature(signature) for signature in attachment.signatures)
+        + "</Attachment>"
+    )
+
+
+def _signature(found: AttachmentSignature) -> str:
+    return (
+        "<Signature>"
+        + element("Field", found.field)
+        + element("Role", found.role)
+        + element("Signer", found.signer)
+        + element("Result", found.result)
+        + element("Trusted", found.belief)
+        + element("Reason", found.reason)
+        + element("Covers", found.covers)
+        + element("Changes", found.changes)
+        + element("Level", found.level)
+        + element("Claimed", found.claimed)
+        + (element("Stamped", _moment(found.stamped)) if found.stamped else "")
+        + "</Signature>"
+    )
+
+
 def _standings(item: Sent) -> str:
     reported = {said.reporter: said.code for said in item.business}  # oldest first: the last one stays
     return "".join(
@@ -140,6 +177,11 @@ def _standings(item: Sent) -> str:
         + "</Delivery>"
         for stand in item.deliveries
     )
+
+
+def _admitted(admission: Admission) -> str:
+    """Return the mark of a document that does not simply go its way; nothing for all others."""
+    return "" if admission is Admission.ACCEPT else element("Admission", admission)
 
 
 def _binary(name: str, octets: bytes) -> str:

@@ -9,8 +9,11 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from lgsp.model.delivery import Dispatch, Receipt
+from lgsp.model.envelope import Admission
+from lgsp.model.errors import KeyUnavailable, Problem
+from lgsp.model.text import Text
+from signing import KeyUnusable, sign_canonical
 from signing import seal as seal_octets
-from signing import sign_canonical
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 #: What the sealed octets are called inside the seal, and wherever they are exported beside it.
 _NAMES: Final = {"message": "message.xml"}
 _NAME: Final = "document.edxml"
+_KEY: Final = Text("a signing key that answers", "khóa ký số hoạt động")
 
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"})
@@ -32,7 +36,7 @@ _RECEIPT: Final = (
     '<Receipt xmlns="urn:lgsp:receipt:1"><DispatchId>{dispatch}</DispatchId><DocumentId>{document}</DocumentId>'
     "<Kind>{kind}</Kind><Digest>{digest}</Digest><Sender>{sender}</Sender><Recipients>{recipients}</Recipients>"
     "<Accepted>{accepted}</Accepted><Standing>{standing}</Standing><Verdict>{verdict}</Verdict>"
-    "<Signer>{signer}</Signer><Certificate>{certificate}</Certificate></Receipt>"
+    "<Signer>{signer}</Signer><Certificate>{certificate}</Certificate>{admission}</Receipt>"
 )
 
 
@@ -42,7 +46,17 @@ def seal(
     """Return the dispatch of a proven document to `recipients`, accepted at the time `at`.
 
     The seal is a detached XAdES-BES signature over the octets as received; the receipt is signed with the same key.
+    Raises KeyUnavailable while the key does not answer.
     """
+    try:
+        return _sealed(verified, recipients, keys, arrival, at)
+    except KeyUnusable as error:
+        raise KeyUnavailable(Problem(expected=_KEY)) from error  # its reason is the operator's, not the sender's
+
+
+def _sealed(
+    verified: Verified, recipients: Sequence[AgencyCode], keys: KeyProvider, arrival: Arrival, at: datetime
+) -> Dispatch:
     envelope, key, identifier = verified.envelope, keys.current(), identifiers.take(at)
     receipt = sign_canonical(_receipt(verified, recipients, identifier, at), key)
     return Dispatch(
@@ -53,7 +67,9 @@ def seal(
         door=arrival.door,
         accepted=at,
         seal=seal_octets(envelope.octets, key, name=_NAMES.get(envelope.kind, _NAME), at=at),
-        receipt=Receipt(dispatch_id=identifier, document_id=envelope.document_id, octets=receipt),
+        receipt=Receipt(
+            dispatch_id=identifier, document_id=envelope.document_id, octets=receipt, admission=verified.proof.admission
+        ),
     )
 
 
@@ -71,6 +87,7 @@ def _receipt(verified: Verified, recipients: Sequence[AgencyCode], identifier: s
         verdict=_escaped(proof.verdict),
         signer=_escaped(proof.signer),
         certificate=proof.certificate,
+        admission="" if proof.admission is Admission.ACCEPT else f"<Admission>{proof.admission}</Admission>",
     ).encode()
 
 

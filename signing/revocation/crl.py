@@ -35,7 +35,7 @@ class Crl:
     """A list whose issuer's signature is right."""
 
     #: Who issued it, see `issuer_id`.
-    issuer: bytes
+    issuer: bytes = field(repr=False)
     as_of: datetime
     until: datetime
     serials: frozenset[int] = field(repr=False)

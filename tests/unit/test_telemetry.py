@@ -14,7 +14,7 @@ import structlog
 from lgsp import telemetry
 from lgsp.model.agency import AgencyCode
 from lgsp.model.delivery import Outcome, Receipt, Refusal, Status
-from lgsp.model.envelope import Arrival
+from lgsp.model.envelope import Admission, Arrival
 from lgsp.model.errors import Misconfigured, Problem, SchemaViolation, StoreUnavailable
 from lgsp.model.text import Text
 from lgsp.transport import Parcel
@@ -50,6 +50,11 @@ def everything() -> None:
     telemetry.answered(
         [ARRIVAL, ARRIVAL], [Receipt(dispatch_id="d1", document_id="secret-number", octets=CONTENT), refusal]
     )
+    held = Receipt(dispatch_id="d1", document_id="secret-number", octets=CONTENT, admission=Admission.HOLD)
+    telemetry.answered([ARRIVAL], [held])
+    telemetry.decided("d1", ARRIVAL, Admission.ACCEPT)
+    telemetry.revocation_missing("crl", "http://ca.test/latest.crl", "ConnectError")
+    telemetry.revocation_doubted("http://ca.test/latest.crl", "the signature of the list is not its issuer's")
     telemetry.forwarded([PARCEL])
     for status in (Status.DELIVERED, Status.REFUSED, Status.FAILED):
         telemetry.attempted(PARCEL, outcome(status, detail="Nguyễn Văn Mẫu"))
