@@ -33,9 +33,9 @@ class Case:
     authorities: Authorities
     #: Now, for the one who judges.
     at: datetime
-    #: A head that was kept as a witness.
-    witness: Head | None = None
-    #: When everything below the head existed by, in the word of a time authority that is believed.
+    #: Heads that were kept as a witness.
+    kept: tuple[Head, ...] = ()
+    #: When the document, its seal and its receipt existed by, in the word of a time authority that is believed.
     proven_at: datetime | None = None
 
     def take(self, name: str) -> bytes:
@@ -76,36 +76,65 @@ def contradicted(file: str, en: str, vi: str) -> Finding:
 
 
 def trusted(
-    judged: Verdict | Judgement, certificate: x509.Certificate | None, file: str, who: Text, case: Case
+    judged: Verdict | Judgement, certificate: x509.Certificate | None, file: str, who: Text, proven_at: datetime | None
 ) -> Iterator[Finding]:
-    """Say of a right signature whether the holder of the certificate that made it is believed."""
+    """Say of a right signature whether the holder of the certificate that made it is believed.
+
+    `proven_at` is when it is proven to have existed by, if that is proven: the judgement is as of then.
+    """
     if certificate is None:
         return
     holder = f"{certificate.subject.rfc4514_string()}, SHA-256 {certificate.fingerprint(hashes.SHA256()).hex()}"
-    if judged.trusted:
-        when = f", as of {case.proven_at:%Y-%m-%d %H:%M:%SZ}" if case.proven_at else ""
-        khi = f", tính đến {case.proven_at:%Y-%m-%d %H:%M:%SZ}" if case.proven_at else ""
+    if not judged.trusted:
+        reason = _REASONS.get(str(judged.reason), _OTHER_REASON)
+        detail = f"{judged.reason}: {judged.detail}".removesuffix(": ")
+        yield unproven(
+            file,
+            f"whose key it is: {who.en}'s certificate {reason.en} ({detail}). It is {holder}",
+            f"khóa này là của ai: chứng thư số của {who.vi} {reason.vi} ({detail}). Chứng thư: {holder}",
+        )
+        return
+    when = f"{proven_at:%Y-%m-%d %H:%M:%SZ}" if proven_at else ""
+    yield proven(
+        file,
+        f"{who.en}'s certificate leads to an authority that you named, {judged.anchor}"
+        f"{f', as of {when}' if when else ''}: {holder}",
+        f"chứng thư số của {who.vi} thuộc tổ chức chứng thực bạn đã chỉ định, {judged.anchor}"
+        f"{f', tính đến {when}' if when else ''}: {holder}",
+    )
+    known = judged.revocation.as_of if judged.revocation else None
+    if known is None:
+        yield unproven(
+            file,
+            f"that {who.en}'s certificate was not revoked: the container holds no word about it ({holder})",
+            f"việc chứng thư số của {who.vi} không bị thu hồi: tệp không kèm thông tin thu hồi nào ({holder})",
+        )
+    else:
         yield proven(
             file,
-            f"{who.en}'s certificate leads to an authority that you named ({judged.anchor}){when}: {holder}",
-            f"chứng thư số của {who.vi} thuộc tổ chức chứng thực bạn đã chỉ định ({judged.anchor}){khi}: {holder}",
+            f"{who.en}'s certificate was not revoked, by what was known at {known:%Y-%m-%d %H:%M:%SZ}: {holder}",
+            f"chứng thư số của {who.vi} không bị thu hồi, theo thông tin lúc {known:%Y-%m-%d %H:%M:%SZ}: {holder}",
         )
-        if judged.revocation is None or judged.revocation.as_of is None:
-            yield unproven(
-                file,
-                f"that {who.en}'s certificate was not revoked: the container holds no word about it",
-                f"việc chứng thư số của {who.vi} không bị thu hồi: tệp không kèm thông tin thu hồi nào",
-            )
-        return
-    reason = _REASONS.get(str(judged.reason), _OTHER_REASON)
-    detail = f"{judged.reason}: {judged.detail}" if judged.reason else ""
-    yield unproven(
-        file,
-        f"whose key it is: {who.en}'s certificate {reason.en} ({detail}). It is {holder}",
-        f"khóa này là của ai: chứng thư số của {who.vi} {reason.vi} ({detail}). Chứng thư: {holder}",
-    )
 
 
+def spoken_for_the_bus(
+    judged: Verdict | Judgement, certificate: x509.Certificate | None, file: str, case: Case, proven_at: datetime | None
+) -> Iterator[Finding]:
+    """Say the same of a signature that the bus should have made: that it is the bus, no certificate can tell."""
+    yield from trusted(judged, certificate, file, _BUS, proven_at)
+    named = [one for anchor in case.authorities.anchors for one in anchor.certificates]
+    if certificate is not None and certificate not in named:
+        holder = f"{certificate.subject.rfc4514_string()}, SHA-256 {certificate.fingerprint(hashes.SHA256()).hex()}"
+        yield unproven(
+            file,
+            f"that the holder of this certificate is the bus: compare it with what the bus publishes, or name it as an"
+            f" authority: {holder}",
+            "việc chủ chứng thư này chính là trục: hãy đối chiếu với chứng thư trục công bố, hoặc chỉ định chứng thư"
+            f" này: {holder}",
+        )
+
+
+_BUS = Text("the bus", "trục")
 _MISSING = Text("this file is missing", "thiếu tệp này")
 _OTHER_REASON = Text("is not believed", "không được tin cậy")
 _REASONS = {

@@ -10,7 +10,7 @@ from lgsp.container.checks import cover, head, log, sender, word
 from lgsp.container.contents import BODIES, RECEIPT, SEAL
 from lgsp.container.knowledge import informed, signers
 from lgsp.container.log import proven_time
-from lgsp.container.words import CONTAINER, Broken, Report
+from lgsp.container.words import CONTAINER, Broken, Report, merged
 from lgsp.container.zipped import unpack
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ CHECKS: Final[tuple[Check, ...]] = (
 
 
 def verify_container(
-    container: bytes, *, anchors: Sequence[Anchor] = (), witness: Head | None = None, at: datetime
+    container: bytes, *, anchors: Sequence[Anchor] = (), kept: Sequence[Head] = (), at: datetime
 ) -> Report:
-    """Say what a container proves at the time `at` to one who trusts `anchors` and kept the head `witness`.
+    """Say what a container proves at the time `at` to one who trusts `anchors` and kept the heads `kept`.
 
     Raises nothing, whatever the container holds. Nothing is written to disk, nothing is fetched, and memory stays
     within a few times the container's size.
@@ -53,9 +53,9 @@ def verify_container(
     body = next((files[name] for name in BODIES if name in files), b"")
     seal = files.get(SEAL, b"")
     authorities = informed(seal, signers(body, files.get(RECEIPT, b""), at), anchors, at)
-    case = Case(files=files, authorities=authorities, at=at, witness=witness)
+    case = Case(files=files, authorities=authorities, at=at, kept=tuple(kept))
     case = replace(case, proven_at=proven_time(case))
-    return Report(findings=tuple(finding for check in CHECKS for finding in _asked(check, case)))
+    return Report(findings=merged(finding for check in CHECKS for finding in _asked(check, case)))
 
 
 def _asked(check: Check, case: Case) -> Iterator[Finding]:

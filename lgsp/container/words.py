@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lgsp.model.text import Language, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["CONTAINER", "Broken", "Finding", "Report", "Text", "Weight"]
 
@@ -31,7 +31,7 @@ class Finding:
     """One line of the checklist."""
 
     weight: Weight
-    #: The file that it is about, or `container`.
+    #: The file or files that it is about, or `container`.
     file: str
     text: Text
 
@@ -65,6 +65,17 @@ class Report:
             if found:
                 lines += ["", heading.say(language), *_listed(found, _MARKS[weight], language)]
         return "\n".join([(_CLEAN if self.clean else _UNCLEAN).say(language), *lines])
+
+
+def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings in their order, those that say the same of several files as one."""
+    files: dict[tuple[Weight, Text], list[str]] = {}
+    for finding in findings:
+        files.setdefault((finding.weight, finding.text), []).append(finding.file)
+    return tuple(
+        Finding(weight=weight, file=", ".join(dict.fromkeys(names)), text=text)
+        for (weight, text), names in files.items()
+    )
 
 
 class Broken(Exception):  # it becomes a finding, and ends the verification

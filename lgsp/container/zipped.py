@@ -61,7 +61,7 @@ def pack(files: Mapping[str, bytes]) -> Iterator[bytes]:
 def unpack(container: bytes) -> dict[str, bytes]:
     """Return the files of a container in their order, without `mimetype`. Raises Broken, which names what is wrong.
 
-    Whether a file's octets are the right ones is not asked here.
+    Whether a file's octets are the right ones is not asked here, beyond their checksum.
     """
     if len(container) > SIZE_LIMIT_BYTES:
         raise Broken(_too_large(len(container)))
@@ -71,9 +71,11 @@ def unpack(container: bytes) -> dict[str, bytes]:
     for place in places:
         start = end + len(_local(place))
         if place.offset != end or container[end:start] != _local(place):
-            raise Broken(_OTHER_HEADER, file=place.name)
+            raise Broken(_other_header(place.name))
         end = start + place.size
         files[place.name] = container[start:end]
+        if zlib.crc32(files[place.name]) != place.crc:
+            raise Broken(_ALTERED, file=place.name)
     if container[end : end + 4] not in {b"PK\1\2", b"PK\5\6"} or _directory_of(container)[1] != end:
         raise Broken(_LOOSE)
     if next(iter(files), "") != _MIMETYPE or files.pop(_MIMETYPE) != _TYPE:
@@ -140,7 +142,7 @@ def _read_entry(container: bytes, at: int) -> _Place:
             raise Broken(text, file=name)
     place = _Place(name, size, crc, offset)
     if container[at : at + len(_entry(place))] != _entry(place):
-        raise Broken(_OTHER_HEADER, file=name)
+        raise Broken(_other_header(name))
     return place
 
 
@@ -148,6 +150,13 @@ def _too_large(size: int) -> Text:
     return Text(
         f"the container has {size:,} bytes; at most {SIZE_LIMIT_BYTES:,} are read",
         f"tệp bằng chứng có {size:,} byte; chỉ đọc tệp không quá {SIZE_LIMIT_BYTES:,} byte",
+    )
+
+
+def _other_header(name: str) -> Text:
+    return Text(
+        f"at '{name}' the container is not laid out as the bus writes it: it was changed, or packed by another program",
+        f"tại '{name}' tệp bằng chứng không đúng cách trục ghi: đã bị sửa, hoặc do phần mềm khác đóng gói lại",
     )
 
 
@@ -162,9 +171,9 @@ _LOOSE: Final = Text(
 _TOO_MANY: Final = Text(
     f"there are more than {FILES_LIMIT} files in the container", f"có hơn {FILES_LIMIT} tệp trong tệp bằng chứng"
 )
-_OTHER_HEADER: Final = Text(
-    "the container was changed, or packed again by another program: it is not laid out as the bus writes it",
-    "tệp bằng chứng đã bị sửa hoặc bị phần mềm khác đóng gói lại: cách sắp xếp không đúng như trục ghi",
+_ALTERED: Final = Text(
+    "this file's bytes were changed: they do not have the checksum that the container gives",
+    "các byte của tệp này đã bị thay đổi: không khớp với số kiểm tra ghi trong tệp bằng chứng",
 )
 _WRONG_TYPE: Final = Text(
     f"the first file must be 'mimetype' and hold {_TYPE.decode()}",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lgsp.container.case import contradicted, proven, trusted
+from lgsp.container.case import contradicted, proven, spoken_for_the_bus
 from lgsp.container.contents import COVER
-from lgsp.container.words import Text
 from signing import verify_cover
 
 if TYPE_CHECKING:
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
 
     from lgsp.container.case import Case
     from lgsp.container.words import Finding
-
-_WHO = Text("whoever packed the container", "bên đóng gói tệp")
 
 
 def files_are_those_that_were_packed(case: Case) -> Iterator[Finding]:
@@ -44,4 +41,4 @@ def files_are_those_that_were_packed(case: Case) -> Iterator[Finding]:
             f"the {len(others)} other files are as they were packed; by the packer's clock {packed}",
             f"{len(others)} tệp còn lại nguyên vẹn như khi đóng gói; theo đồng hồ bên đóng gói: {packed}",
         )
-        yield from trusted(found.verdict, found.verdict.certificate, COVER, _WHO, case)
+        yield from spoken_for_the_bus(found.verdict, found.verdict.certificate, COVER, case, None)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lgsp.container.case import contradicted, proven, trusted, unproven
+from lgsp.container.case import contradicted, proven, spoken_for_the_bus, unproven
 from lgsp.container.log import CERTIFICATE, SIGNATURE, STAMP, TEXT, read_log
-from lgsp.container.words import Text
 from signing import StampFault, judge_stamp
 
 if TYPE_CHECKING:
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from lgsp.container.case import Case
     from lgsp.container.words import Finding
     from lgsp.evidence import Head
-
-_BUS = Text("the bus", "trục")
+    from signing import StampVerdict
 
 
 def the_heads_are_signed(case: Case) -> Iterator[Finding]:
@@ -36,9 +34,11 @@ def the_heads_are_signed(case: Case) -> Iterator[Finding]:
             f"chủ chứng thư này đã ký: nhật ký có {head.size} lá, gốc {head.root.hex()};"
             f" theo đồng hồ của trục lúc {head.at:%Y-%m-%d %H:%M:%SZ}",
         )
-        judgement = case.authorities.judge(certificate, (), case.at, proven_at=case.proven_at)
-        yield from trusted(judgement, certificate, f"{name}{CERTIFICATE}", _BUS, case)
-        yield from _stamped(name, head, case)
+        stamp = judge_stamp(head.stamp, head.text, case.authorities)
+        moment = stamp.stamp.time if stamp.stamp else None
+        judgement = case.authorities.judge(certificate, (), case.at, proven_at=moment)
+        yield from spoken_for_the_bus(judgement, certificate, f"{name}{CERTIFICATE}", case, moment)
+        yield from _stamped(name, head, stamp)
         if log.newest is not None and not log.grew(head, log.newest):
             yield contradicted(
                 f"{name}{TEXT}",
@@ -47,7 +47,7 @@ def the_heads_are_signed(case: Case) -> Iterator[Finding]:
             )
 
 
-def _stamped(name: str, head: Head, case: Case) -> Iterator[Finding]:
+def _stamped(name: str, head: Head, found: StampVerdict) -> Iterator[Finding]:
     if not head.stamp:
         yield unproven(
             f"{name}{TEXT}",
@@ -55,7 +55,6 @@ def _stamped(name: str, head: Head, case: Case) -> Iterator[Finding]:
             "thời điểm: không có dấu thời gian, nên thời gian chỉ là lời của trục",
         )
         return
-    found = judge_stamp(head.stamp, head.text, case.authorities)
     if found.stamp:
         yield proven(
             f"{name}{STAMP}",

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from lgsp.container.case import Case
+    from lgsp.container.log import Witnessed
     from lgsp.container.words import Finding
+    from lgsp.evidence import Head
 
 
 def the_acceptance_is_a_row(case: Case) -> Iterator[Finding]:
@@ -81,40 +83,43 @@ def the_rows_tell(case: Case) -> Iterator[Finding]:
 
 
 def the_witness_agrees(case: Case) -> Iterator[Finding]:
-    """Compare the log with the head that somebody kept."""
-    log, witness = read_log(case), case.witness
-    if witness is None or log.newest is None:
+    """Compare the log with the heads that somebody kept."""
+    log = read_log(case)
+    if log.newest is None or not case.kept:
         yield unproven(
             PROOFS,
             "that the bus shows everybody the same log: name a head that you or another agency kept (--head)",
             "việc trục cho mọi bên thấy cùng một nhật ký: hãy chỉ ra đầu sổ mà đơn vị đã lưu (--head)",
         )
         return
-    here, kept = log.newest, witness
+    for kept in case.kept:
+        yield _compared(log, log.newest, kept)
+
+
+def _compared(log: Witnessed, here: Head, kept: Head) -> Finding:
     old, new = sorted((here, kept), key=lambda head: head.size)
     grew = log.grew(old, new)
     if kept.signed() is None:
-        yield contradicted("--head", "nobody signed the head that you kept", "đầu sổ bạn lưu không có chữ ký hợp lệ")
-    elif grew is None:
-        yield unproven(
+        return contradicted("--head", "nobody signed the head that you kept", "đầu sổ bạn lưu không có chữ ký hợp lệ")
+    if grew is None:
+        return unproven(
             PROOFS,
             f"that this log of {here.size} leaves and yours of {kept.size} are one: the container has no proof of it."
             " Export it again with that head (lgsp evidence export --head)",
             f"việc nhật ký {here.size} lá này và nhật ký {kept.size} lá bạn lưu là một: tệp không kèm chứng minh."
             " Hãy xuất lại kèm đầu sổ đó (lgsp evidence export --head)",
         )
-    elif grew:
-        yield proven(
+    if grew:
+        return proven(
             PROOFS,
             f"the log of {here.size} leaves and the one of {kept.size} leaves that you kept are one log, only grown",
             f"nhật ký {here.size} lá và nhật ký {kept.size} lá bạn lưu là một, chỉ ghi thêm",
         )
-    else:
-        yield contradicted(
-            PROOFS,
-            f"the bus shows two logs: this one of {here.size} leaves is not the one whose head you kept ({kept.size})",
-            f"trục đưa ra hai nhật ký: nhật ký {here.size} lá này không phải nhật ký bạn lưu đầu sổ ({kept.size} lá)",
-        )
+    return contradicted(
+        PROOFS,
+        f"the bus shows two logs: this one of {here.size} leaves is not the one of {kept.size} whose head you kept",
+        f"trục đưa ra hai nhật ký: nhật ký {here.size} lá này không phải nhật ký {kept.size} lá mà bạn lưu đầu sổ",
+    )
 
 
 def _said(row: Mapping[str, Any]) -> str:

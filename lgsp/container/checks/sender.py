@@ -96,7 +96,7 @@ def _signed(verdict: Verdict, envelope: Envelope, case: Case) -> Iterator[Findin
         f"the whole document is unchanged since it was signed by {verdict.signer}{weak}",
         f"toàn bộ văn bản không thay đổi từ khi được {verdict.signer} ký{weakly}",
     )
-    yield from trusted(verdict, verdict.certificate, case.body, _SENDER, case)
+    yield from trusted(verdict, verdict.certificate, case.body, _SENDER, case.proven_at)
     yield unproven(
         case.body,
         f"that this certificate belonged to {envelope.sender}: that is the bus's own word, from its directory",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lgsp.container.case import contradicted, proven, trusted, unproven
+from lgsp.container.case import contradicted, proven, spoken_for_the_bus, unproven
 from lgsp.container.contents import BODIES, RECEIPT, SEAL
-from lgsp.container.words import Text
 from signing import RECEIPT_RULES, disclose, verify, verify_seal_of
 
 if TYPE_CHECKING:
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
 
     from lgsp.container.case import Case
     from lgsp.container.words import Finding
-
-_BUS = Text("the bus", "trục")
 
 
 def the_receipt_is_signed(case: Case) -> Iterator[Finding]:
@@ -38,7 +35,7 @@ def the_receipt_is_signed(case: Case) -> Iterator[Finding]:
         f" SHA-256 {said.digest}, mã chuyển {said.dispatch_id}; theo đồng hồ của trục lúc"
         f" {said.accepted:%Y-%m-%d %H:%M:%SZ}",
     )
-    yield from trusted(verdict, verdict.certificate, RECEIPT, _BUS, case)
+    yield from spoken_for_the_bus(verdict, verdict.certificate, RECEIPT, case, case.proven_at)
     if said.admission:
         yield proven(
             RECEIPT,
@@ -68,7 +65,7 @@ def the_seal_is_over_the_document(case: Case) -> Iterator[Finding]:
         f"the bus's seal is over exactly the document with SHA-256 {case.digest.hex()}",
         f"dấu của trục đóng trên đúng văn bản có SHA-256 {case.digest.hex()}",
     )
-    yield from trusted(verdict, verdict.certificate, SEAL, _BUS, case)
+    yield from spoken_for_the_bus(verdict, verdict.certificate, SEAL, case, case.proven_at)
 
 
 def the_document_is_the_one_accepted(case: Case) -> Iterator[Finding]:
