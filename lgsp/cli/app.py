@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from lgsp.cli import agencies, check, database, documents, keys, processes, tracing
+from lgsp.cli import agencies, check, database, documents, evidence, keys, processes, tracing
 from lgsp.demo import demo
 
 app = typer.Typer(
@@ -34,6 +34,7 @@ app.command(rich_help_panel=DOCUMENTS)(documents.inbox)
 app.command(rich_help_panel=DOCUMENTS)(tracing.trace)
 app.command(rich_help_panel=OPERATE)(check.check)
 app.command(rich_help_panel=OPERATE)(check.adapters)
+app.add_typer(evidence.app, name="evidence", rich_help_panel=DOCUMENTS)
 app.add_typer(agencies.app, name="agency", rich_help_panel=OPERATE)
 app.add_typer(keys.app, name="keys", rich_help_panel=OPERATE)
 app.add_typer(database.app, name="db", rich_help_panel=OPERATE)

@@ -62,17 +62,17 @@ class Case:
 
 def proven(file: str, en: str, vi: str) -> Finding:
     """Return a line of what is proven."""
-    return Finding(weight=Weight.PROVEN, file=file, text=Text(en, vi))
+    return Finding(weight=Weight.PROVEN, files=(file,), text=Text(en, vi))
 
 
 def unproven(file: str, en: str, vi: str) -> Finding:
     """Return a line of what is not proven, and why."""
-    return Finding(weight=Weight.UNPROVEN, file=file, text=Text(en, vi))
+    return Finding(weight=Weight.UNPROVEN, files=(file,), text=Text(en, vi))
 
 
 def contradicted(file: str, en: str, vi: str) -> Finding:
     """Return a line of what cannot be true."""
-    return Finding(weight=Weight.CONTRADICTED, file=file, text=Text(en, vi))
+    return Finding(weight=Weight.CONTRADICTED, files=(file,), text=Text(en, vi))
 
 
 def trusted(

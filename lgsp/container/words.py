@@ -31,8 +31,8 @@ class Finding:
     """One line of the checklist."""
 
     weight: Weight
-    #: The file or files that it is about, or `container`.
-    file: str
+    #: What it is about: names of files, or `container`.
+    files: tuple[str, ...]
     text: Text
 
 
@@ -52,7 +52,7 @@ class Report:
         return {
             "clean": self.clean,
             "findings": [
-                {"weight": finding.weight.value, "file": finding.file, **finding.text._asdict()}
+                {"weight": finding.weight.value, "files": list(finding.files), **finding.text._asdict()}
                 for finding in self.findings
             ],
         }
@@ -71,10 +71,9 @@ def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings in their order, those that say the same of several files as one."""
     files: dict[tuple[Weight, Text], list[str]] = {}
     for finding in findings:
-        files.setdefault((finding.weight, finding.text), []).append(finding.file)
+        files.setdefault((finding.weight, finding.text), []).extend(finding.files)
     return tuple(
-        Finding(weight=weight, file=", ".join(dict.fromkeys(names)), text=text)
-        for (weight, text), names in files.items()
+        Finding(weight=weight, files=tuple(dict.fromkeys(names)), text=text) for (weight, text), names in files.items()
     )
 
 
@@ -84,7 +83,7 @@ class Broken(Exception):  # it becomes a finding, and ends the verification
     def __init__(self, text: Text, *, file: str = CONTAINER) -> None:
         """Say what is wrong, with which file."""
         super().__init__(text.en, file)
-        self.finding = Finding(weight=Weight.CONTRADICTED, file=file, text=text)
+        self.finding = Finding(weight=Weight.CONTRADICTED, files=(file,), text=text)
 
 
 _MARKS: Final = {Weight.CONTRADICTED: "✘", Weight.PROVEN: "✔", Weight.UNPROVEN: "–"}
@@ -104,4 +103,4 @@ _UNCLEAN: Final = Text(
 
 
 def _listed(findings: Sequence[Finding], mark: str, language: Language) -> list[str]:
-    return [f"  {mark} {finding.file}: {finding.text.say(language)}" for finding in findings]
+    return [f"  {mark} {', '.join(finding.files)}: {finding.text.say(language)}" for finding in findings]
