@@ -32,8 +32,8 @@ from lgsp.timing import stamper_of, time_authorities_of
 from lgsp.transport.amqp import Amqp
 from lgsp.transport.embedded import Embedded
 from lgsp.upkeep import Duty
-from lgsp.upkeep.expiry import Expiry
 from lgsp.upkeep.attachments import AttachmentExaminer
+from lgsp.upkeep.expiry import Expiry
 from lgsp.upkeep.fetching import Fetcher
 from lgsp.upkeep.judging import Judging
 from lgsp.upkeep.known import Known

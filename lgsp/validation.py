@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from lgsp.attachment_words import say
+from lgsp.attachments import examine_attachments
 from lgsp.model.envelope import DocumentHeader, Envelope, Kind, MessageHeader, StatusHeader
 from lgsp.model.errors import MalformedEnvelope, Problem, Rejected, SchemaViolation
 from lgsp.model.text import Language, Text
@@ -15,9 +17,12 @@ from lgsp.stages.schema import Schemas
 from lgsp.stages.signature import RULES
 from lgsp.stages.signature.words import WORDS
 from signing import Authorities, Result, Verdict, verify
+from signing.pdf import Examiner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from lgsp.model.attachment import ExaminedAttachment
 
 _KINDS: Final = {
     Kind.DOCUMENT: Text("edXML document", "văn bản edXML"),
@@ -89,6 +94,8 @@ class Report:
     verdict: Verdict | None = None
     #: What does not refuse the file and is worth knowing.
     remarks: tuple[Text, ...] = ()
+    #: What was found in the attachments. The bus accepts whatever is found there.
+    attachments: tuple[ExaminedAttachment, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -111,6 +118,7 @@ class Report:
             "problems": [_problem(problem) for problem in self.problems],
             "signature": _signature(self.verdict) if self.verdict else None,
             "remarks": [remark._asdict() for remark in self.remarks],
+            "attachments": [asdict(attachment) for attachment in self.attachments],
         }
 
     def say(self, language: Language) -> str:
@@ -133,6 +141,7 @@ class Report:
         if self.verdict:
             yield " ".join(filter(None, [_VERDICTS[self.verdict.result].say(language), self.verdict.signer]))
         yield from (remark.say(language) for remark in self.remarks)
+        yield from say(self.attachments, language)
 
 
 _OK: Final = Text("Good", "Đạt")
@@ -156,7 +165,10 @@ def examine_file(octets: bytes, authorities: Authorities | None = None, *, limit
     except SchemaViolation as error:
         refused = error
     root = cast("Any", envelope.tree)
-    verdict = verify(root, RULES[envelope.kind], authorities or Authorities(()), datetime.now(UTC))
+    now, believed = datetime.now(UTC), authorities or Authorities(())
+    verdict = verify(root, RULES[envelope.kind], believed, now)
+    with Examiner() as examiner:
+        found = examine_attachments(envelope, examiner, believed, now)
     return Report(
         kind=envelope.kind,
         variant=envelope.variant,
@@ -164,6 +176,7 @@ def examine_file(octets: bytes, authorities: Authorities | None = None, *, limit
         error=refused,
         verdict=verdict,
         remarks=(*_remarks(verdict), *_attachments(envelope), *_disagreement(envelope, refused)),
+        attachments=tuple(found),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lgsp.cli.configured import DEFAULT_CONFIG, Config, assembled
+from lgsp.model.attachment import AttachmentSignature
 from lgsp.output import AsJson, complaints, console, for_programs, line, table
 from lgsp.store.views import Trace
 
@@ -46,6 +47,21 @@ def _show(found: Trace) -> None:
         for event in found.history
     ]
     console.print(table("Steps", ("at (UTC)", "recipient", "status", "detail"), steps))
+    signed = [
+        (one.name, signature.role, signature.signer, _worth(signature), str(signature.stamped or signature.claimed))
+        for one in found.attachments
+        for signature in one.signatures
+    ]
+    if signed:
+        console.print(table("Signatures in attachments", ("file", "by", "signer", "worth", "signed at"), signed))
+    silent = [(one.name, one.outcome, one.detail) for one in found.attachments if not one.signatures]
+    if silent:
+        console.print(table("Attachments without signatures", ("file", "outcome", "detail"), silent))
     reports = [(report.reporter, report.code, report.reason, report.reported) for report in found.business]
     if reports:
         console.print(table("What recipients reported", ("reporter", "status", "reason", "local time"), reports))
+
+
+def _worth(signature: AttachmentSignature) -> str:
+    """Return one cell that tells whether to rely on a signature, and why not."""
+    return "good" if signature.good else f"{signature.result}, trusted: {signature.belief} ({signature.reason})"

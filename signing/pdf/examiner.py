@@ -39,7 +39,7 @@ class Examiner:
 
     def __init__(self, limits: PdfLimits | None = None, roles: Sequence[RoleRule] = DEFAULT_ROLES) -> None:
         """Start nothing yet."""
-        self._limits = limits or PdfLimits()
+        self.limits = limits or PdfLimits()
         self._roles = tuple(roles)
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -61,7 +61,7 @@ class Examiner:
         """
         if not worth_a_look(octets):
             return Examination(fault=Fault.NOT_PDF)
-        if len(octets) > self._limits.size_bytes:
+        if len(octets) > self.limits.size_bytes:
             return Examination(fault=Fault.TOO_LARGE, detail=f"{len(octets)} octets")
         with self._lock:
             raw = self._asked(octets)
@@ -84,7 +84,7 @@ class Examiner:
             late.set()
             process.kill()
 
-        timer = threading.Timer(self._limits.seconds + _GRACE_SECONDS, kill)
+        timer = threading.Timer(self.limits.seconds + _GRACE_SECONDS, kill)
         timer.start()
         try:
             answer = _exchange(process, octets)
@@ -114,7 +114,7 @@ class Examiner:
             )
             self._files = 0
             with suppress(BrokenPipeError):
-                _pipe(self._process.stdin).write(json.dumps(asdict(self._limits)).encode() + b"\n")
+                _pipe(self._process.stdin).write(json.dumps(asdict(self.limits)).encode() + b"\n")
         return self._process
 
     def _died(self, *, late: bool) -> Fault:
