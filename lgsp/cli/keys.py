@@ -1,16 +1,28 @@
-"""Commands about keys and certificates."""
+"""Commands that make keys, put one in another's place, and list what is in force."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509.oid import NameOID
+from rich.text import Text as Coloured
 
+from lgsp.assembly import Assembly
+from lgsp.cli.configured import DEFAULT_CONFIG, Config, assembled
 from lgsp.model.errors import Misconfigured, Problem
 from lgsp.model.text import Text
-from lgsp.output import AsJson, rows, told_plainly
-from signing import KeyKind, Made, SigningError, make_authority, make_certificate, write_private
+from lgsp.output import AsJson, console, for_programs, line, rows, table, told_plainly
+from lgsp.upkeep.expiry import InForce
+from signing import KeyKind, Made, SigningError, Term, make_authority, make_certificate, write_private
+
+_COLUMNS = ("role", "name", "days_left", "until", "algorithm", "subject", "fingerprint")
 
 app = typer.Typer(no_args_is_help=True, help="Keys and certificates: for trials, and for a province with its own CA.")
 
@@ -57,8 +69,114 @@ def new(
         rows("Made", list(fact), [fact], as_json=as_json)
 
 
-def _made(subject: str, kind: KeyKind, issuer: Path | None) -> Made:
+@app.command("list")
+def list_(config: Config = DEFAULT_CONFIG, *, as_json: AsJson = False) -> None:
+    """List every key and certificate in force, with the days that are left. Yellow: renew it soon. Red: it has ended.
+
+    lgsp keys list
+    """
+    with assembled(config) as assembly:
+        now, warn_days = datetime.now(UTC), assembly.settings.keys.warn_days
+        facts = [_fact(one, now) for one in assembly.keychain.in_force()]
+        if for_programs(as_json):
+            for fact in facts:
+                line(fact)
+            return
+        cells = [[_cell(fact, column, warn_days) for column in _COLUMNS] for fact in facts]
+        console.print(table("Keys and certificates in force", _COLUMNS, cells))
+
+
+@app.command()
+def rotate(
+    *,
+    issuer: Annotated[
+        Path | None, typer.Option(help="Make the key under this authority: path of its files without ending.")
+    ] = None,
+    key: Annotated[Path | None, typer.Option(help="Take this key (PEM) instead, made elsewhere.")] = None,
+    certificate: Annotated[Path | None, typer.Option(help="Its certificate (PEM), intermediates after it.")] = None,
+    begins: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M:%S"], help="UTC; when a key made here takes over.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, help="How long a key made here is good.")] = 730,
+    kind: Annotated[KeyKind, typer.Option(help="P-256 is fastest.")] = KeyKind.P_256,
+    config: Config = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Give the seal its next key. What ran goes on running: it takes the key up when its certificate begins.
+
+    The former key stays where it is, and what it sealed stays valid.
+
+    lgsp keys rotate --issuer var/keys/authority --begins 2026-12-01T00:00:00
+
+    lgsp keys rotate --key new.key --certificate new.crt
+    """
+    with assembled(config) as assembly:
+        try:
+            if key is not None and certificate is not None:
+                made = Made(key=key.read_bytes(), certificate=certificate.read_bytes())
+            elif issuer is not None:
+                term = Term(start=begins and begins.replace(tzinfo=UTC), days=days)
+                made = _made(_name_of(assembly), kind, issuer, term)
+            else:
+                raise _refused("--issuer, or --key with --certificate", "")
+            put, file = assembly.keychain.put_next(made, assembly.authorities, datetime.now(UTC))
+        except (OSError, SigningError) as error:
+            raise _refused(str(key or issuer), str(error)) from error
+        starts = put.certificate.not_valid_before_utc
+        fact = {"key": str(file), "seals_from": starts.isoformat(), **_fact(put, datetime.now(UTC))}
+        rows("The next key of the seal", list(fact), [fact], as_json=as_json)
+
+
+def _made(subject: str, kind: KeyKind, issuer: Path | None, term: Term | None = None) -> Made:
     if issuer is None:
         return make_authority(subject, kind=kind)
     key, certificate = (issuer.with_name(f"{issuer.name}{ending}").read_bytes() for ending in (".key", ".crt"))
-    return make_certificate(Made(key=key, certificate=certificate), subject, kind=kind)
+    return make_certificate(Made(key=key, certificate=certificate), subject, kind=kind, term=term)
+
+
+def _name_of(assembly: Assembly) -> str:
+    """Return the name in the certificate that seals now."""
+    names = assembly.keys.current().certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(names[0].value) if names else "LGSP"
+
+
+def _fact(one: InForce, now: datetime) -> dict[str, object]:
+    certificate = one.certificate
+    return {
+        "role": one.role,
+        "name": one.name,
+        "days_left": one.days_left(now),
+        "until": f"{certificate.not_valid_after_utc:%Y-%m-%d}",
+        "algorithm": _algorithm(certificate),
+        "subject": certificate.subject.rfc4514_string(),
+        "fingerprint": certificate.fingerprint(SHA256()).hex(),
+    }
+
+
+def _algorithm(certificate: x509.Certificate) -> str:
+    key = certificate.public_key()
+    if isinstance(key, rsa.RSAPublicKey):
+        return f"RSA-{key.key_size}"
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return f"P-{key.key_size}" if key.curve.name.endswith("r1") else key.curve.name
+    return type(key).__name__
+
+
+def _cell(fact: Mapping[str, object], column: str, warn_days: int) -> str | Coloured:
+    if column == "fingerprint":
+        return str(fact[column])[:16]
+    if column != "days_left":
+        return str(fact[column])
+    left = int(str(fact[column]))
+    return Coloured(str(left), style="red" if left < 0 else "yellow" if left < warn_days else "")
+
+
+def _refused(wanted: str, found: str) -> Misconfigured:
+    return Misconfigured(
+        Problem(
+            element="lgsp keys rotate",
+            expected=Text("a key and certificate that can be used", "khóa và chứng thư dùng được"),
+            found=f"{wanted}: {found}"[:200] if found else "",
+            cure=None if found else Text(f"give {wanted}", f"cần {wanted}"),
+        )
+    )

@@ -45,6 +45,7 @@ bind = "127.0.0.1:{port}"
 [keys]
 seal_key = "keys/bus.key"
 seal_certificate = "keys/bus.crt"
+seal_keys = "keys/seal"
 agencies = "keys"
 [trust]
 authorities = ["keys/authority.crt"]

@@ -14,7 +14,8 @@
     │   ├── StoreUnavailable       LGSP-2100
     │   ├── TransportUnavailable   LGSP-2200
     │   ├── RecipientUnavailable   LGSP-2300
-    │   └── Overloaded             LGSP-2400
+    │   ├── Overloaded             LGSP-2400
+    │   └── KeyUnavailable         LGSP-2500
     ├── Misconfigured              LGSP-3000: the OPERATOR, before the process starts
     └── Unforeseen                 LGSP-9000: the bus's DEVELOPERS
 
@@ -179,6 +180,13 @@ class Overloaded(Unavailable):
 
     code = "LGSP-2400"
     sentence = Text("Too much is waiting; try again in a moment.", "Quá tải; hãy thử lại sau ít phút.")
+
+
+class KeyUnavailable(Unavailable):
+    """What holds the key of the bus's seal does not answer. Nothing of the call was kept."""
+
+    code = "LGSP-2500"
+    sentence = Text("The bus cannot seal just now; try again.", "Trục tạm thời không ký số được; hãy thử lại.")
 
 
 class Misconfigured(LgspError):

@@ -76,7 +76,7 @@ class KeyRing:
                 self._on_change(key)
         return key
 
-    def keys(self) -> tuple[SigningKey, ...]:
+    def all_keys(self) -> tuple[SigningKey, ...]:
         """Return every key: former ones, the current one, and those whose time comes; oldest first."""
         with self._looking:
             self._look()
