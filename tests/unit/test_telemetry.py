@@ -13,6 +13,7 @@ import structlog
 
 from lgsp import telemetry
 from lgsp.model.agency import AgencyCode
+from lgsp.model.attachment import Unexamined
 from lgsp.model.delivery import Outcome, Receipt, Refusal, Status
 from lgsp.model.envelope import Admission, Arrival
 from lgsp.model.errors import Misconfigured, Problem, SchemaViolation, StoreUnavailable
@@ -29,6 +30,9 @@ NOW = datetime(2026, 3, 10, tzinfo=UTC)
 CONTENT = b"<noi-dung-mat/>"
 ARRIVAL = Arrival(octets=CONTENT, caller=AGENCY, door="soap", correlation="c1", arrived=NOW)
 PARCEL = Parcel(dispatch_id="d1", recipient=AGENCY, octets=CONTENT, correlation="c1", accepted=NOW)
+UNEXAMINED = Unexamined(
+    dispatch_id="d1", sender=AGENCY, octets=CONTENT, correlation="c1", accepted=NOW, attempt=1
+)
 PROBLEM = Problem(element="edXML/Subject", expected=Text("a text", "văn bản"), found="Nguyễn Văn Mẫu")
 
 
@@ -55,6 +59,8 @@ def everything() -> None:
     telemetry.decided("d1", ARRIVAL, Admission.ACCEPT)
     telemetry.revocation_missing("crl", "http://ca.test/latest.crl", "ConnectError")
     telemetry.revocation_doubted("http://ca.test/latest.crl", "the signature of the list is not its issuer's")
+    telemetry.attachment_unsigned(UNEXAMINED, ["person", "organ"])
+    telemetry.attachment_unread(UNEXAMINED, 0, "time")
     telemetry.forwarded([PARCEL])
     for status in (Status.DELIVERED, Status.REFUSED, Status.FAILED):
         telemetry.attempted(PARCEL, outcome(status, detail="Nguyễn Văn Mẫu"))
@@ -101,7 +107,7 @@ def test_nobody_else_writes_to_the_log() -> None:
 def test_what_happens_to_a_document_carries_its_correlation() -> None:
     with structlog.testing.capture_logs() as lines:
         everything()
-    of_documents = [line for line in lines if line["event"].startswith(("document.", "delivery."))]
+    of_documents = [line for line in lines if line["event"].startswith(("document.", "delivery.", "attachment."))]
     assert of_documents
     assert {line["correlation"] for line in of_documents} == {"c1"}
 
