@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
 from lgsp.model.delivery import Handover, Status
 from lgsp.store import Ledger
 from signing import HeldKey, KeyKind, make_authority, make_certificate
-from tests.dispatches import OTHER, RECIPIENT, a_dispatch, a_refusal, a_report, an_outcome
+from tests.dispatches import MOMENT, OTHER, RECIPIENT, a_dispatch, a_refusal, a_report, an_outcome
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Engine
 
     from lgsp.model.delivery import Dispatch
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class Clock:
-    """A clock that stands still until it is moved."""
+    """A clock that stands still until it is moved, at the time at which documents for tests are accepted."""
 
     def __init__(self) -> None:
-        self.now = datetime.now(UTC)
+        self.now = MOMENT
 
     def __call__(self) -> datetime:
         return self.now

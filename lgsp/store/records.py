@@ -1,15 +1,15 @@
 """Rows as evidence sees them: what `evidence.rows` makes canonical bytes of, read back from the tables.
 
 What is read here and what the ledger wrote must be the same values; a test changes every column to see it noticed.
+The digests of bytes are computed where the bytes are, in the database.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from lgsp.evidence.rows import Kind
 from lgsp.store.tables import Instant, delivery, dispatch, history, refusal, report
@@ -20,48 +20,60 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Table
 
+    #: `row` stands beside the columns: how people name it.
     Record = tuple[Kind, Mapping[str, Any]]
 
-_BYTES: Final = frozenset({"octets", "seal", "receipt"})
+_BYTES: Final = ("octets", "seal", "receipt")
 
 
 def about(connection: Connection, identifier: str) -> list[Record]:
     """Return every row about a dispatch, or about a refusal by its correlation id, in the order they were written."""
     return [
-        *dispatches(connection, dispatch.c.id == identifier, octets=False),
+        *dispatches(connection, dispatch.c.id == identifier),
         *histories(connection, history.c.dispatch_id == identifier),
         *reports(connection, (report.c.dispatch_id == identifier) | (report.c.about == identifier)),
         *refusals(connection, refusal.c.correlation == identifier),
     ]
 
 
-def dispatches(connection: Connection, which: ColumnElement[bool], *, octets: bool) -> list[Record]:
-    """Return dispatches with their recipients; with `octets` also `octets`, the digest of them, unless erased."""
-    columns = [c for c in dispatch.c if octets or c.name != "octets"]
-    rows = [_row(dispatch, row) for row in connection.execute(select(*columns).where(which).order_by(dispatch.c.id))]
+def dispatches(connection: Connection, which: ColumnElement[bool]) -> list[Record]:
+    """Return dispatches with their recipients, and digests in place of bytes."""
+    facts = [c for c in dispatch.c if c.name not in _BYTES]
+    digests = [_sha256(connection.dialect.name, dispatch.c[name]).label(name) for name in _BYTES]
+    query = select(*facts, *digests).where(which).order_by(dispatch.c.id)
+    rows = [_row(dispatch, row) for row in connection.execute(query)]
     to: dict[str, list[str]] = defaultdict(list)
     wanted = select(delivery.c.dispatch_id, delivery.c.recipient).join_from(delivery, dispatch).where(which)
     for identifier, recipient in connection.execute(wanted):
         to[identifier].append(recipient)
-    return [(Kind.DISPATCH, {**row, "recipients": sorted(to[row["id"]])}) for row in rows]
+    return [(Kind.DISPATCH, {**row, "row": row["id"], "recipients": sorted(to[row["id"]])}) for row in rows]
 
 
 def histories(connection: Connection, which: ColumnElement[bool]) -> list[Record]:
     """Return lines of history."""
-    query = select(history).where(which).order_by(history.c.dispatch_id, history.c.id)
-    return [(Kind.HISTORY, _row(history, row)) for row in connection.execute(query)]
+    lines = plain(connection, history, which)
+    return [(Kind.HISTORY, {**row, "row": f"{row['id']} of {row['dispatch_id']}"}) for row in lines]
 
 
 def reports(connection: Connection, which: ColumnElement[bool]) -> list[Record]:
     """Return business statuses."""
-    query = select(report).where(which).order_by(report.c.dispatch_id)
-    return [(Kind.REPORT, _row(report, row)) for row in connection.execute(query)]
+    return [(Kind.REPORT, {**row, "row": row["dispatch_id"]}) for row in plain(connection, report, which)]
 
 
 def refusals(connection: Connection, which: ColumnElement[bool]) -> list[Record]:
     """Return refusals."""
-    query = select(refusal).where(which).order_by(refusal.c.correlation, refusal.c.id)
-    return [(Kind.REFUSAL, _row(refusal, row)) for row in connection.execute(query)]
+    found = plain(connection, refusal, which)
+    return [(Kind.REFUSAL, {**row, "row": f"{row['id']}, correlation {row['correlation']}"}) for row in found]
+
+
+def plain(connection: Connection, table: Table, which: ColumnElement[bool]) -> list[dict[str, Any]]:
+    """Return rows in the order of their keys, moments as they are written."""
+    query = select(table).where(which).order_by(*table.primary_key)
+    return [_row(table, row) for row in connection.execute(query)]
+
+
+def _sha256(dialect: str, column: ColumnElement[Any]) -> ColumnElement[str]:
+    return func.encode(func.sha256(column), "hex") if dialect == "postgresql" else func.sha256_hex(column)
 
 
 def _row(table: Table, row: Any) -> dict[str, Any]:
@@ -69,8 +81,5 @@ def _row(table: Table, row: Any) -> dict[str, Any]:
 
 
 def _value(table: Table, name: str, value: Any) -> Any:
-    if name in _BYTES:
-        return sha256(value).hexdigest() if value else ""
-    if isinstance(table.c[name].type, Instant):
-        return None if value is None else written_moment(value)
-    return value
+    moment = value is not None and isinstance(table.c[name].type, Instant)
+    return written_moment(value) if moment else value

@@ -1,0 +1,38 @@
+"""The audit: everything recomputed from the rows, and every row named that was changed, removed or slipped in.
+
+What it cannot see: a row that is taken out together with its waiting entry before the notary saw it (the sender's
+receipt tells of it), and a log that somebody with the bus's key wrote anew as a whole: that is what heads in other
+hands are for. A time stamp on a head is looked at where time stamps are judged, not here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lgsp.evidence.audit.books import Books, Page
+from lgsp.evidence.audit.finding import SENTENCES, Fault, Finding
+from lgsp.evidence.audit.heads import judge_heads
+from lgsp.evidence.audit.rows import Times, judge_page
+from lgsp.evidence.audit.states import judge_states
+from lgsp.evidence.audit.tree import judge_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lgsp.evidence.audit.heads import Ours
+    from lgsp.evidence.heads import Head
+
+
+def audit(books: Books, ours: Ours, done: Callable[[int], object] = lambda _: None) -> Iterator[Finding]:
+    """Yield every fault. `ours` tells whether a certificate was the bus's; `done` hears how many rows were judged."""
+    signed: list[Head] = []
+    yield from judge_heads(books, ours, signed)
+    yield from judge_tree(books)
+    times = Times(signed)
+    for page in books.pages():
+        yield from judge_page(page, times)
+        yield from judge_states(page)
+        done(len(page.rows))
+
+
+__all__ = ["SENTENCES", "Books", "Fault", "Finding", "Page", "audit"]

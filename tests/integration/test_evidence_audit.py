@@ -1,0 +1,299 @@
+"""Whoever changes a row past the bus is found, and the row is named: on both engines, in every column that counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from sqlalchemy import Integer, LargeBinary, delete, insert, select, text, update
+
+from lgsp.evidence import Head, Log, merkle
+from lgsp.evidence.audit import Fault, audit
+from lgsp.evidence.rows import VERSIONS, Kind, entry
+from lgsp.store import Leaves, Ledger, records, tables
+from lgsp.store.books import open_books
+from lgsp.store.engine import commit, look
+from lgsp.upkeep.notary import Notary
+from signing import HeldKey, make_authority, make_certificate
+from tests.dispatches import a_dispatch, a_refusal
+from tests.evidence import Clock, a_key, a_log
+
+if TYPE_CHECKING:
+    from cryptography import x509
+    from sqlalchemy import Engine, Table
+
+    from lgsp.evidence.audit import Finding
+
+    Changes = list[tuple[str, str]]
+
+#: What may be changed past the bus without anybody being harmed: where a delivery waits, and row numbers.
+_FREE: Final = {("history", "id"), ("refusal", "id")}
+_PROVEN: Final = [tables.dispatch, tables.delivery, tables.history, tables.report, tables.refusal]
+
+
+def _ours(certificate: x509.Certificate, at: datetime) -> bool:
+    del at
+    return certificate == a_key().current().certificate
+
+
+def _audit(store: Engine) -> list[Finding]:
+    with open_books(store) as books:
+        return list(audit(books, _ours))
+
+
+def _found(store: Engine) -> set[tuple[str, str]]:
+    return {(finding.table, finding.fault) for finding in _audit(store)}
+
+
+@pytest.fixture
+def told(store: Engine) -> Engine:
+    """A store in which something of every kind happened, under three heads, and something after them."""
+    clock = Clock()
+    notary = Notary(Leaves(store), a_key(), head_every_seconds=60, clock=clock)
+    for _ in range(2):
+        a_log(store)
+        notary.sweep()
+        clock.now += timedelta(seconds=60)
+    for _ in range(150):
+        a_log(store)
+    notary.sweep()
+    notary.sweep()
+    notary.sweep()
+    a_log(store)
+    return store
+
+
+@pytest.fixture
+def small(store: Engine) -> Engine:
+    """The same, with few rows."""
+    a_log(store)
+    Notary(Leaves(store), a_key(), head_every_seconds=60, clock=Clock()).sweep()
+    a_log(store)
+    return store
+
+
+def test_a_store_that_only_the_bus_wrote_has_no_fault(told: Engine) -> None:
+    assert len(Leaves(told).heads()) == 3
+    assert _audit(told) == []
+
+
+def test_an_empty_store_has_no_fault(store: Engine) -> None:
+    assert _audit(store) == []
+
+
+def _columns() -> list[tuple[str, str]]:
+    return [(t.name, c.name) for t in _PROVEN for c in t.c if (t.name, c.name) not in _FREE]
+
+
+def _other(table: Table, column: str, value: Any) -> Any:
+    kind = table.c[column].type
+    if isinstance(value, datetime):
+        return value + timedelta(microseconds=1)
+    if isinstance(kind, LargeBinary):
+        return bytes([value[0] ^ 1]) + value[1:]
+    if isinstance(kind, Integer):
+        return value + 1
+    return "x" if value is None else f"{value}x"
+
+
+def _change(store: Engine, table: Table, column: str) -> Any:
+    """Change one column of the table's first row by raw SQL; return the row as it was."""
+    row = look(store, lambda c: c.execute(select(table).order_by(*table.primary_key)).first())
+    assert row is not None
+    same = [key == row._mapping[key.name] for key in table.primary_key]
+    changed = update(table).where(*same).values({column: _other(table, column, row._mapping[column])})
+
+    def work(connection: Any) -> None:
+        if store.dialect.name == "sqlite":
+            connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+        connection.execute(changed)
+
+    _without_keys(store)
+    commit(store, work)
+    return row
+
+
+def _without_keys(store: Engine) -> None:
+    """Let the database take everything, as one who owns it may."""
+    if store.dialect.name == "sqlite":
+        with store.connect() as connection:
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]
+        return
+    with store.begin() as connection:
+        found = connection.execute(
+            text("SELECT conrelid::regclass, conname FROM pg_constraint WHERE contype = 'f'")
+        ).all()
+        for table, name in found:
+            connection.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {name}"))
+
+
+@pytest.mark.parametrize(("table", "column"), _columns())
+def test_a_changed_column_is_found_and_its_row_named(small: Engine, table: str, column: str) -> None:
+    row = _change(small, tables.metadata.tables[table], column)
+    named = row._mapping.get("dispatch_id", row._mapping.get("id"))
+    if table == "refusal":
+        named = row._mapping["correlation"]
+    findings = _audit(small)
+    assert {finding.fault for finding in findings} <= {Fault.CHANGED, Fault.REMOVED, Fault.SLIPPED_IN}
+    assert any(str(named) in finding.row for finding in findings), findings
+
+
+def test_every_column_of_a_proven_table_is_in_its_canonical_row() -> None:
+    bytes_of = {"octets"}  # their digest stands in `digest`, and the audit holds both together
+    for kind in Kind:
+        names = {c.name for c in tables.metadata.tables[kind].c if (kind.value, c.name) not in _FREE}
+        assert names - bytes_of == set(VERSIONS[kind][-1]) - {"recipients"}
+
+
+@pytest.mark.parametrize("table", ["history", "report", "refusal", "dispatch", "delivery"])
+def test_a_removed_row_is_found_and_named(small: Engine, table: str) -> None:
+    gone = tables.metadata.tables[table]
+    row = look(small, lambda c: c.execute(select(gone).order_by(*gone.primary_key)).first())
+    assert row is not None
+    _without_keys(small)
+    same = [key == row._mapping[key.name] for key in gone.primary_key]
+    commit(small, lambda c: c.execute(delete(gone).where(*same)))
+    named = (
+        row._mapping.get("correlation")
+        if table == "refusal"
+        else row._mapping.get("dispatch_id", row._mapping.get("id"))
+    )
+    findings = _audit(small)
+    assert any(str(named) in finding.row for finding in findings), findings
+    if table != "delivery":
+        assert Fault.REMOVED in {finding.fault for finding in findings}
+
+
+@pytest.mark.parametrize("table", ["history", "report", "refusal", "dispatch", "delivery"])
+def test_a_row_that_was_slipped_in_is_found_and_named(small: Engine, table: str) -> None:
+    into = tables.metadata.tables[table]
+    row = look(small, lambda c: c.execute(select(into).order_by(*into.primary_key)).first())
+    assert row is not None
+    new = {**row._mapping}
+    new |= {"history": {"id": 9999}, "refusal": {"id": 9999}, "dispatch": {"id": "f" * 32, "digest": "0" * 64}}.get(
+        table, {"dispatch_id": "e" * 32} if table == "report" else {"recipient": "H99.99"}
+    )
+    _without_keys(small)
+    commit(small, lambda c: c.execute(insert(into).values(new)))
+    assert (table if table != "delivery" else "dispatch") in {finding.table for finding in _audit(small)}
+
+
+def test_a_row_entered_with_a_time_before_a_head_that_does_not_know_it_is_found(small: Engine) -> None:
+    # Somebody who knows how entries are made, and lets the notary do the rest.
+    late = a_dispatch()
+    Ledger(small).accept([replace(late, accepted=late.accepted - timedelta(hours=1))])
+    assert {(finding.fault, late.id in finding.row) for finding in _audit(small)} == {(Fault.LATE, True)}
+    Leaves(small).append(1000)
+    assert {(finding.fault, late.id in finding.row) for finding in _audit(small)} == {(Fault.LATE, True)}
+
+
+_LOG: Final = [("leaf", "kind"), ("leaf", "key"), ("leaf", "digest"), ("leaf", "number"), ("tile", "hashes")]
+_LOG_2: Final = [("tile", "tier"), ("tile", "number"), ("head", "size"), ("head", "text"), ("head", "signature")]
+
+
+@pytest.mark.parametrize(("table", "column"), [*_LOG, *_LOG_2, ("head", "certificate"), ("entry", "digest")])
+def test_a_changed_log_is_found(small: Engine, table: str, column: str) -> None:
+    changed = tables.metadata.tables[table]
+    values = {
+        "kind": "refusal",
+        "key": "x",
+        "digest": "00" * 32,
+        "number": 70_000,
+        "tier": 3,
+        "size": 3,
+        "hashes": bytes(32),
+        "certificate": b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+    }
+    row = look(small, lambda c: c.execute(select(changed).order_by(*changed.primary_key)).first())
+    assert row is not None
+    value = values.get(column) or _other(changed, column, row._mapping[column])
+    same = [key == row._mapping[key.name] for key in changed.primary_key]
+    commit(small, lambda c: c.execute(update(changed).where(*same).values({column: value})))
+    assert _audit(small)
+
+
+@pytest.mark.parametrize("table", ["leaf", "tile", "entry"])
+def test_a_missing_part_of_the_log_is_found(small: Engine, table: str) -> None:
+    gone = tables.metadata.tables[table]
+    first = look(small, lambda c: c.execute(select(gone).order_by(*gone.primary_key)).first())
+    assert first is not None
+    same = [key == first._mapping[key.name] for key in gone.primary_key]
+    commit(small, lambda c: c.execute(delete(gone).where(*same)))
+    assert _audit(small)
+
+
+def test_a_changed_leaf_is_named_and_does_not_blame_its_neighbours(told: Engine) -> None:
+    commit(told, lambda c: c.execute(update(tables.leaf).where(tables.leaf.c.number == 300).values(digest="00" * 32)))
+    findings = _audit(told)
+    assert {(finding.table, finding.leaves) for finding in findings if finding.table == "leaf"} == {("leaf", (300,))}
+    assert len(findings) == 2  # the leaf, and the row that it was of
+
+
+def test_whoever_rewrites_rows_leaves_and_tiles_alike_is_found_by_the_heads(told: Engine) -> None:
+    """The whole log is made anew over changed rows; only the signed heads remember."""
+    commit(told, lambda c: c.execute(update(tables.dispatch).values(subject="khác")))
+    _rewrite(told)
+    findings = _audit(told)
+    assert {(finding.table, finding.fault) for finding in findings} == {("head", Fault.FORKED)}
+    assert [finding.row for finding in findings] == [str(head.size) for head in Leaves(told).heads()]
+
+
+def test_a_log_that_forks_is_found_by_the_consistency_proof(told: Engine) -> None:
+    witness = Leaves(told).heads()[1]
+    log = Log(Leaves(told))
+    size = Leaves(told).size()
+    honest = merkle.grew(witness.size, size, witness.root, log.root(size), log.consistency(witness.size, size))
+    commit(told, lambda c: c.execute(update(tables.dispatch).values(subject="khác")))
+    _rewrite(told)
+    forked = merkle.grew(witness.size, size, witness.root, log.root(size), log.consistency(witness.size, size))
+    assert (honest, forked) == (True, False)
+
+
+def _rewrite(store: Engine) -> None:
+    """Make all leaves and tiles anew from the rows, as one does who owns the database."""
+
+    def again(connection: Any) -> None:
+        everything = [
+            *records.dispatches(connection, tables.dispatch.c.id != ""),
+            *records.histories(connection, tables.history.c.id > 0),
+            *records.reports(connection, tables.report.c.dispatch_id != ""),
+            *records.refusals(connection, tables.refusal.c.id > 0),
+        ]
+        for table in (tables.leaf, tables.tile, tables.entry):
+            connection.execute(delete(table))
+        connection.execute(insert(tables.entry), [entry(kind, row) for kind, row in everything])
+
+    commit(store, again)
+    while Leaves(store).append(1000):
+        pass
+
+
+def test_a_head_that_somebody_else_signed_is_not_the_bus_s(small: Engine) -> None:
+    made = make_certificate(make_authority("Others"), "Trục liên thông")
+    size = Leaves(small).size()
+    forged = Head.made(size, Log(Leaves(small)).root(size), HeldKey.read(made.key, made.certificate), Clock().now)
+    row = {name: getattr(forged, name) for name in ("size", "text", "signature", "certificate", "stamp")}
+    commit(small, lambda c: c.execute(update(tables.head).values(row)))
+    assert {(finding.table, finding.fault) for finding in _audit(small)} == {("head", Fault.UNSIGNED)}
+
+
+def test_an_audit_sees_one_moment_while_the_bus_goes_on(postgresql_store: Engine) -> None:
+    store = postgresql_store
+    a_log(store)
+    with open_books(store) as books:
+        count = books.count()
+        a_log(store)
+        Leaves(store).append(1000)
+        assert list(audit(books, _ours)) == []
+        assert books.count() == count
+
+
+def test_two_rows_alike_to_the_last_byte_are_two_rows(store: Engine) -> None:
+    ledger, refusal = Ledger(store), a_refusal()
+    ledger.accept([], [refusal, refusal])
+    assert _audit(store) == []
+    newest = select(tables.refusal.c.id).order_by(tables.refusal.c.id.desc()).limit(1).scalar_subquery()
+    commit(store, lambda c: c.execute(delete(tables.refusal).where(tables.refusal.c.id == newest)))
+    assert _found(store) == {("refusal", Fault.REMOVED)}
