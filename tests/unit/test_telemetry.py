@@ -30,9 +30,7 @@ NOW = datetime(2026, 3, 10, tzinfo=UTC)
 CONTENT = b"<noi-dung-mat/>"
 ARRIVAL = Arrival(octets=CONTENT, caller=AGENCY, door="soap", correlation="c1", arrived=NOW)
 PARCEL = Parcel(dispatch_id="d1", recipient=AGENCY, octets=CONTENT, correlation="c1", accepted=NOW)
-UNEXAMINED = Unexamined(
-    dispatch_id="d1", sender=AGENCY, octets=CONTENT, correlation="c1", accepted=NOW, attempt=1
-)
+UNEXAMINED = Unexamined(dispatch_id="d1", sender=AGENCY, octets=CONTENT, correlation="c1", accepted=NOW, attempt=1)
 PROBLEM = Problem(element="edXML/Subject", expected=Text("a text", "văn bản"), found="Nguyễn Văn Mẫu")
 
 
