@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from typer.testing import CliRunner
+from lxml import etree
 
-from lgsp.cli import app
 from lgsp.model.agency import AgencyCode
 from lgsp.model.attachment import EXAMINED, NOT_PDF, ExaminedAttachment
 from lgsp.model.delivery import Receipt
 from lgsp.model.envelope import Arrival
 from lgsp.sdk.writing import File
+from lgsp.soap.answers import response, trace
+from lgsp.soap.schema import schema_octets
 from lgsp.upkeep.attachments import Demand
 from lgsp.validation import examine_file
 from signing import Authorities
 from tests.builders import COMMITTEE, DEPARTMENT, a_document
 from tests.keyring import certificates
-from tests.pdfs import ORGAN, PERSON, a_pdf, holder, rewritten, signed
+from tests.pdfs import CLOCK, ORGAN, PERSON, a_pdf, holder, rewritten, signed
 from tests.province import Province, _authority, an_agency, make_province
 
 if TYPE_CHECKING:
@@ -64,8 +67,8 @@ def a_letter(*pdfs: bytes, **changes: Any) -> bytes:
 def traced(province: Province, bus: Assembly, letter: bytes) -> Trace:
     dispatch_id = accepted(province, bus, letter)
     sweep(bus)
-    (trace,) = bus.views.trace(dispatch_id)
-    return trace
+    (way,) = bus.views.trace(dispatch_id)
+    return way
 
 
 def accepted(province: Province, bus: Assembly, letter: bytes) -> str:
@@ -81,25 +84,25 @@ def sweep(bus: Assembly) -> None:
         pass
 
 
-def details(trace: Trace) -> str:
-    return "\n".join(event.detail for event in trace.history)
+def details(way: Trace) -> str:
+    return "\n".join(event.detail for event in way.history)
 
 
 def test_person_and_organ_in_a_pdf_are_found_after_acceptance_and_told(province: Province, bus: Assembly) -> None:
-    trace = traced(province, bus, a_letter(by_organ(by_person(a_pdf("mot"))), number="1"))
-    (found,) = trace.attachments
+    way = traced(province, bus, a_letter(by_organ(by_person(a_pdf("mot"))), number="1"))
+    (found,) = way.attachments
     assert (found.name, found.outcome) == ("0.pdf", EXAMINED)
     assert [(one.role, one.good) for one in found.signatures] == [("person", True), ("organ", True)]
-    assert "attachments examined: 0.pdf: person, organ" in details(trace)
-    assert "unsigned" not in details(trace)
+    assert "attachments examined: 0.pdf: person, organ" in details(way)
+    assert "unsigned" not in details(way)
 
 
 def test_a_signature_that_is_demanded_and_missing_is_told_and_stops_nothing(
     province: Province, bus: Assembly, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    trace = traced(province, bus, a_letter(by_person(a_pdf("hai")), number="2"))
-    assert "attachment.unsigned: organ" in details(trace)
-    assert trace.deliveries
+    way = traced(province, bus, a_letter(by_person(a_pdf("hai")), number="2"))
+    assert "attachment.unsigned: organ" in details(way)
+    assert way.deliveries
     assert bus.outbox.waiting()
     (event,) = [line for line in capsys.readouterr().out.splitlines() if "attachment.unsigned" in line]
     assert re.search("missing.*organ", event)
@@ -107,14 +110,14 @@ def test_a_signature_that_is_demanded_and_missing_is_told_and_stops_nothing(
 
 
 def test_signatures_spoiled_by_a_later_change_count_as_missing(province: Province, bus: Assembly) -> None:
-    trace = traced(province, bus, a_letter(rewritten(by_organ(by_person(a_pdf("ba")))), number="3"))
-    assert "person (altered), organ (altered)" in details(trace)
-    assert "attachment.unsigned: person, organ" in details(trace)
+    way = traced(province, bus, a_letter(rewritten(by_organ(by_person(a_pdf("ba")))), number="3"))
+    assert "person (altered), organ (altered)" in details(way)
+    assert "attachment.unsigned: person, organ" in details(way)
 
 
 def test_one_attachment_must_carry_both_signatures(province: Province, bus: Assembly) -> None:
-    trace = traced(province, bus, a_letter(by_person(a_pdf("a")), by_organ(a_pdf("b")), number="4"))
-    assert "attachment.unsigned: organ" in details(trace)
+    way = traced(province, bus, a_letter(by_person(a_pdf("a")), by_organ(a_pdf("b")), number="4"))
+    assert "attachment.unsigned: organ" in details(way)
 
 
 def test_the_first_demand_that_fits_counts(province: Province, bus: Assembly) -> None:
@@ -129,15 +132,15 @@ def test_a_certificate_bound_to_an_agency_is_an_organs_where_nothing_else_tells(
 
     keys = province.keys
     made = Made(key=(keys / f"{SENDER}.key").read_bytes(), certificate=(keys / f"{SENDER}.crt").read_bytes())
-    trace = traced(province, bus, a_letter(signed(a_pdf("sau"), made), number="6"))
-    (signature,) = trace.attachments[0].signatures
+    way = traced(province, bus, a_letter(signed(a_pdf("sau"), made), number="6"))
+    (signature,) = way.attachments[0].signatures
     assert (signature.role, signature.role_by, signature.agency) == ("organ", "binding", SENDER)
 
 
 def test_an_attachment_that_is_no_pdf_carries_no_signature_that_is_demanded(province: Province, bus: Assembly) -> None:
-    trace = traced(province, bus, a_letter(b"a table", number="7"))
-    assert [one.outcome for one in trace.attachments] == [NOT_PDF]
-    assert "no PDF | attachment.unsigned: person, organ" in details(trace)
+    way = traced(province, bus, a_letter(b"a table", number="7"))
+    assert [one.outcome for one in way.attachments] == [NOT_PDF]
+    assert "no PDF | attachment.unsigned: person, organ" in details(way)
 
 
 def test_a_document_whose_examination_kills_the_examiner_is_given_up(province: Province, bus: Assembly) -> None:
@@ -146,15 +149,27 @@ def test_a_document_whose_examination_kills_the_examiner_is_given_up(province: P
     for _ in range(3):
         bus.ledger.unexamined(1, 0)
     broom.sweep()
-    (trace,) = bus.views.trace(dispatch_id)
-    assert [one.outcome for one in trace.attachments] == ["crashed"]
+    (way,) = bus.views.trace(dispatch_id)
+    assert [one.outcome for one in way.attachments] == ["crashed"]
 
 
 def test_the_trace_command_shows_who_signed_what(province: Province, bus: Assembly) -> None:
-    trace = traced(province, bus, a_letter(by_person(a_pdf("chin")), number="9"))
-    shown = CliRunner().invoke(app, ["trace", trace.dispatch_id, "--config", str(province.config), "--json"])
-    told = json.loads(shown.stdout)
+    way = traced(province, bus, a_letter(by_person(a_pdf("chin")), number="9"))
+    command = [sys.executable, "-m", "lgsp", "trace", way.dispatch_id, "--config", str(province.config), "--json"]
+    told = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     assert told["attachments"][0]["signatures"][0]["role"] == "person"
+
+
+def test_the_soap_answer_tells_it_as_the_exchange_schema_says(province: Province, bus: Assembly) -> None:
+    stamped = signed(
+        a_pdf("muoi"), holder(PERSON, issuer=_authority()), clock=holder(CLOCK, issuer=_authority(), **TIME)
+    )
+    way = traced(province, bus, a_letter(stamped, rewritten(by_person(a_pdf("mot"))), b"x", number="10"))
+    answer = etree.fromstring(response("GetTrace", trace(way)))
+    etree.XMLSchema(etree.fromstring(schema_octets())).assertValid(answer)
+    told = [element.text for element in answer.iter("{*}Trusted", "{*}Reason", "{*}Outcome") if element.text]
+    assert told == ["examined", "yes", "examined", "yes", "altered", "not-pdf"]
+    assert answer.find(".//{*}Stamped") is not None
 
 
 def test_validate_says_who_signed_the_pdf_in_both_languages() -> None:
