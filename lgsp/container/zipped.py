@@ -113,9 +113,7 @@ def _directory(container: bytes) -> Iterator[_Place]:
     total, at = _directory_of(container)
     seen: set[str] = set()
     for _ in range(total):
-        place = _read_entry(container, at)
-        if place.name.casefold() in seen:
-            raise Broken(_TWICE, file=place.name)
+        place = _read_entry(container, at, seen)
         seen.add(place.name.casefold())
         at += len(_entry(place))
         yield place
@@ -123,7 +121,7 @@ def _directory(container: bytes) -> Iterator[_Place]:
         raise Broken(_LOOSE)
 
 
-def _read_entry(container: bytes, at: int) -> _Place:
+def _read_entry(container: bytes, at: int, seen: set[str]) -> _Place:
     head = container[at : at + _ENTRY.size]
     if len(head) < _ENTRY.size or head[:4] != b"PK\1\2":
         raise Broken(_NO_END)
@@ -132,6 +130,7 @@ def _read_entry(container: bytes, at: int) -> _Place:
     name = raw.decode("ascii", "backslashreplace")[:100]
     faults = (
         (not PLAIN_NAME.fullmatch(name), _NAME),
+        (name.casefold() in seen, _TWICE),
         (flags & _ENCRYPTED, _SECRET),
         (mode >> 28 == _LINK, _SYMLINK),
         (method or packed != size, _SQUEEZED),
