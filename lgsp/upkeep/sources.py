@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -39,6 +39,11 @@ class Source:
     #: What comes is stale at this age.
     max_age: timedelta = field(compare=False)
 
+    def joined(self, other: Source) -> Source:
+        """Return the same source for the issuers of both, with the shorter patience."""
+        issuers = tuple(dict.fromkeys((*self.issuers, *other.issuers)))
+        return replace(self, issuers=issuers, max_age=min(self.max_age, other.max_age))
+
 
 def sources(
     bound: Iterable[x509.Certificate], between: Sequence[x509.Certificate], anchors: Sequence[Anchor]
@@ -55,7 +60,11 @@ def sources(
         for anchor in anchors
         for url in anchor.crl_urls
     ]
-    return [one for one in dict.fromkeys((*configured, *found)) if urlsplit(one.url).scheme in {"http", "https"}]
+    merged: dict[Source, Source] = {}
+    for one in (*configured, *found):
+        if urlsplit(one.url).scheme in {"http", "https"}:
+            merged[one] = merged[one].joined(one) if one in merged else one
+    return list(merged.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +91,8 @@ def _about(certificate: x509.Certificate, family: _Family) -> Iterator[Source]:
     if anchor is None or not above:
         return
     for url in distribution_points(certificate):
-        yield Source(kind=CRL, url=url, about=url, issuers=family.issuers, max_age=anchor.max_age)
+        # The list of another authority there is no answer, however genuine it is.
+        yield Source(kind=CRL, url=url, about=url, issuers=above, max_age=anchor.max_age)
     asked = (anchor.ocsp_url,) if anchor.ocsp_url else responders(certificate)[:1]
     for url in asked if certificate not in family.anchored else ():
         name = certificate.fingerprint(SHA256()).hex()

@@ -108,6 +108,8 @@ class PKI:
 
     def up(self) -> None:
         """Answer again, at the same address."""
+        if self._server is not None:
+            return
         pki = self
 
         class Handler(BaseHTTPRequestHandler):
