@@ -187,8 +187,10 @@ def log_broken(why: str) -> None:
 
 def key_expires(role: str, name: str, *, subject: str, days_left: int) -> None:
     """Tell that a certificate soon ends, or has ended."""
-    write = _log.error if days_left < 0 else _log.warning
-    write("key.expires", role=role, name=name, subject=subject, days_left=days_left)
+    if days_left < 0:
+        _log.error("key.expires", role=role, name=name, subject=subject, days_left=days_left)
+    else:
+        _log.warning("key.expires", role=role, name=name, subject=subject, days_left=days_left)
 
 
 def key_changed(key: SigningKey) -> None:

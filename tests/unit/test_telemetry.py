@@ -19,6 +19,8 @@ from lgsp.model.envelope import Admission, Arrival
 from lgsp.model.errors import Misconfigured, Problem, SchemaViolation, StoreUnavailable
 from lgsp.model.text import Text
 from lgsp.transport import Parcel
+from signing import KeyUnusable
+from tests.keyring import a_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +66,9 @@ def everything() -> None:
         telemetry.attempted(PARCEL, outcome(status, detail="Nguyễn Văn Mẫu"))
     telemetry.attempted(PARCEL, outcome(Status.ACCEPTED, due=NOW))
     telemetry.misconfigured(AGENCY, Misconfigured())
+    telemetry.key_expires("seal", "current", subject="CN=bus", days_left=-1)
+    telemetry.key_changed(a_key())
+    telemetry.key_unusable(Path("next.key"), KeyUnusable("no PEM"))
     telemetry.unavailable("relay", StoreUnavailable())
     try:
         raise ZeroDivisionError  # noqa: TRY301 - the exception being handled is what is told
