@@ -161,9 +161,8 @@ def test_the_trace_command_shows_who_signed_what(province: Province, bus: Assemb
 
 
 def test_the_soap_answer_tells_it_as_the_exchange_schema_says(province: Province, bus: Assembly) -> None:
-    stamped = signed(
-        a_pdf("muoi"), holder(PERSON, issuer=_authority()), clock=holder(CLOCK, issuer=_authority(), **TIME)
-    )
+    clock = holder(CLOCK, issuer=_authority(), clock=True, bits=2048)
+    stamped = signed(a_pdf("muoi"), holder(PERSON, issuer=_authority()), clock=clock)
     way = traced(province, bus, a_letter(stamped, rewritten(by_person(a_pdf("mot"))), b"x", number="10"))
     answer = etree.fromstring(response("GetTrace", trace(way)))
     etree.XMLSchema(etree.fromstring(schema_octets())).assertValid(answer)
