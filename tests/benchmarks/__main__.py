@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,12 +19,14 @@ from tests.benchmarks.bare import bare_loop
 from tests.benchmarks.ground import about, prepared
 from tests.benchmarks.measures import BATCH, Figure, intake_alone, whole_way_by_amqp, whole_way_by_soap
 from tests.benchmarks.papers import SENDERS, make_papers
+from tests.benchmarks.steps import steps
 from tests.province import an_agency, make_province
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tests.benchmarks.ground import Ground
+    from tests.benchmarks.steps import Step
 
 _WARM: Final = 2 * BATCH
 
@@ -44,19 +47,23 @@ def main() -> None:
             "soap": partial(whole_way_by_soap, ground, papers, _WARM),
         }
         figures = {}
-        for name in wanted.only or measures:
+        for name in [name for name in wanted.only or measures if name in measures]:
             task = progress.add_task(name, total=wanted.documents)
             figures[name] = measures[name](done=partial(progress.advance, task))
             progress.update(task, completed=wanted.documents)
-    _show(facts, figures)
+    alone = list(steps()) if not wanted.only or "steps" in wanted.only else []
+    _show(facts, figures, alone)
     if wanted.json:
-        wanted.json.write_text(json.dumps(_as_json(facts, figures), ensure_ascii=False, indent=2), encoding="utf-8")
+        told = _as_json(facts, figures) | {"steps": [asdict(step) | {"ratio": step.ratio} for step in alone]}
+        wanted.json.write_text(json.dumps(told, ensure_ascii=False, indent=2), encoding="utf-8")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--documents", type=int, default=5000, help="for each measurement (default: %(default)s)")
-    parser.add_argument("--only", nargs="+", choices=["bare", "intake", "amqp", "soap"], help="leave out the others")
+    parser.add_argument(
+        "--only", nargs="+", choices=["bare", "intake", "amqp", "soap", "steps"], help="leave out the others"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     return parser.parse_args()
 
@@ -74,7 +81,7 @@ def _papers(ground: Ground, count: int, progress: Progress) -> list[bytes]:
     return papers
 
 
-def _show(facts: Mapping[str, str], figures: Mapping[str, Figure]) -> None:
+def _show(facts: Mapping[str, str], figures: Mapping[str, Figure], alone: Sequence[Step]) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=150)
@@ -87,9 +94,22 @@ def _show(facts: Mapping[str, str], figures: Mapping[str, Figure]) -> None:
     for figure in figures.values():
         costs = [f"{figure.costs[name]:.2f}" if name in figure.cpu else "" for name in processes]
         table.add_row(figure.what, f"{figure.documents:,}", f"{figure.rate:,.0f}", f"{figure.cost:.2f}", *costs)
-    console.print(table)
+    if figures:
+        console.print(table)
     for line in _ratios(figures):
         console.print(line, highlight=False)
+    if alone:
+        console.print(_table_of(alone))
+
+
+def _table_of(alone: Sequence[Step]) -> Table:
+    table = Table(title="CPU milliseconds of single steps", title_justify="left")
+    for heading in ("", "CPU ms", "times the floor", "goal"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    for step in alone:
+        within = "" if step.goal is None else f"{'within' if step.cost <= step.goal else 'OVER'} {step.goal}"
+        table.add_row(step.what, f"{step.cost:.3f}", f"{step.ratio:.2f}", within)
+    return table
 
 
 def _ratios(figures: Mapping[str, Figure]) -> Sequence[str]:
