@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from lgsp.amqp import AmqpDoor
-from lgsp.api import health
+from lgsp.api import evidence, health
 from lgsp.attachment_rules import demands_of, examiner_of, patience_of
 from lgsp.beliefs import authorities_of, rules_of
 from lgsp.collector import Collectors
@@ -256,7 +256,7 @@ class Assembly:
             size_limit_bytes=self.settings.http.size_limit_bytes,
             public_url=self.settings.http.public_url or None,
         )
-        app.router.routes.append(health(self.views))
+        app.router.routes += [health(self.views), *evidence(self.log, self.directory, self.views)]
         return app
 
     @cached_property

@@ -79,6 +79,16 @@ class Proof:
         leaf = merkle.leaf_hash(sha256(self.row).digest())
         return merkle.root_from_inclusion(leaf, self.index, self.head.size, self.path) == self.head.root
 
+    def facts(self) -> dict[str, Any]:
+        """Return the proof as JSON values."""
+        return {
+            "kind": self.kind,
+            "row": self.row.decode(),
+            "index": self.index,
+            "path": [step.hex() for step in self.path],
+            "head": self.head.facts() if self.head else None,
+        }
+
 
 class Log:
     """The evidence log, for reading. Safe for many threads and processes at once."""
