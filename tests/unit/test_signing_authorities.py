@@ -92,6 +92,40 @@ def test_a_critical_extension_that_is_not_understood_ends_the_chain() -> None:
     assert reason(_issue("Lạ", an_authority(), strange)) is Reason.CHAIN_BROKEN
 
 
+@pytest.mark.parametrize(
+    ("permitted", "excluded", "believed"),
+    [
+        (["Sở Mẫu"], None, True),
+        (["Sở Khác"], None, False),
+        (["Sở Khác", "Sở Mẫu"], None, True),
+        (None, ["Sở Mẫu"], False),
+        (None, ["Sở Khác"], True),
+    ],
+)
+def test_an_authority_vouches_for_no_name_beyond_its_constraints(
+    permitted: list[str] | None,
+    excluded: list[str] | None,
+    believed: bool,  # noqa: FBT001 - a case
+) -> None:
+    def trees(names: list[str] | None) -> list[x509.GeneralName] | None:
+        if names is None:
+            return None
+        return [x509.DirectoryName(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])) for name in names]
+
+    constraints = x509.NameConstraints(trees(permitted), trees(excluded))
+    root = _issue("Gốc", None, x509.BasicConstraints(ca=True, path_length=None), constraints)
+    leaf = make_certificate(root, "Sở Mẫu", term=DECADE)
+    assert reason(leaf, root=root) is (None if believed else Reason.CHAIN_BROKEN)
+
+
+def test_a_constrained_kind_of_name_that_is_not_understood_ends_the_chain_only_where_it_is_used() -> None:
+    constraints = x509.NameConstraints([x509.DNSName("tinh.gov.vn")], None)
+    root = _issue("Gốc", None, x509.BasicConstraints(ca=True, path_length=None), constraints)
+    assert reason(make_certificate(root, "Sở Mẫu", term=DECADE), root=root) is None
+    host = x509.SubjectAlternativeName([x509.DNSName("tinh.gov.vn")])
+    assert reason(_issue("Sở Mẫu", root, host), root=root) is Reason.CHAIN_BROKEN
+
+
 def test_a_certificate_that_is_not_meant_for_signing_is_not_trusted() -> None:
     authority = make_authority("Trung gian", issuer=an_authority(), term=DECADE)
     assert reason(authority) is Reason.CERTIFICATE_USAGE
