@@ -57,9 +57,13 @@ def holder(
     issuer: Made | None = None,
     bits: int = 0,
     clock: bool = False,
+    code: bool = False,
     days: tuple[int, int] = (-1, 800),
 ) -> Made:
-    """Return a key with a certificate for `subject`: P-256, or RSA of so many bits; good from and until these days."""
+    """Return a key with a certificate for `subject`: P-256, or RSA of so many bits; good from and until these days.
+
+    `clock` and `code`: meant for time stamps, for programs, or for both.
+    """
     issuer = issuer or an_authority()
     private = rsa.generate_private_key(65_537, bits) if bits else ec.generate_private_key(ec.SECP256R1())
     now, authority = datetime.now(UTC), load_pem_private_key(issuer.key, None)
@@ -74,8 +78,10 @@ def holder(
         .not_valid_after(now + timedelta(days=days[1]))
         .add_extension(x509.KeyUsage(True, True, *[False] * 7), critical=True)  # noqa: FBT003 - the library's order
     )
-    if clock:
-        builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+    wanted = {ExtendedKeyUsageOID.TIME_STAMPING: clock, ExtendedKeyUsageOID.CODE_SIGNING: code}
+    purposes = [purpose for purpose, there in wanted.items() if there]
+    if purposes:
+        builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=True)
     certificate = builder.sign(authority, hashes.SHA256())
     return Made(
         key=private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
@@ -152,6 +158,26 @@ def filled_in(octets: bytes, value: str = "9999") -> bytes:
     field["/V"] = generic.pdf_string(value)
     writer.mark_update(field.container_ref)
     return _written(writer)
+
+
+def with_evidence(octets: bytes) -> bytes:
+    """Return a PDF with a store of certificates and revocation lists added by an incremental update."""
+    writer = IncrementalPdfFileWriter(BytesIO(octets), strict=False)
+    store = generic.DictionaryObject()
+    for name in ("/Certs", "/CRLs"):
+        stream = writer.add_object(generic.StreamObject(stream_data=b"0\x00"))
+        store[generic.pdf_name(name)] = generic.ArrayObject([stream])
+    writer.root["/DSS"] = writer.add_object(store)
+    writer.update_root()
+    return _written(writer)
+
+
+def stamped(octets: bytes, clock: Made) -> bytes:
+    """Return a PDF with a document time stamp of `clock`."""
+    stamper = signers.PdfTimeStamper(_stamper(clock), field_name="DauThoiGian")
+    writer = IncrementalPdfFileWriter(BytesIO(octets), strict=False)
+    out: BytesIO = stamper.timestamp_pdf(writer, "sha256")
+    return out.getvalue()
 
 
 def _written(writer: IncrementalPdfFileWriter) -> bytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lgsp.model.attachment import EXAMINED, AttachmentSignature, ExaminedAttachment
-from lgsp.model.envelope import Attachment
+from lgsp.model.envelope import Admission, Attachment
 from lgsp.store import Ledger, Outbox, Views
 from tests.dispatches import OTHER, RECIPIENT, SENDER, a_dispatch
 
@@ -123,6 +123,16 @@ def test_deliveries_wait_no_longer_than_they_are_told_to(store: Engine) -> None:
     ledger, outbox = Ledger(store, examination=timedelta(hours=1)), Outbox(store)
     ledger.accept([with_attachment(accepted=datetime.now(UTC) - timedelta(hours=2))])
     assert len(outbox.claim(10, 60)) == 1
+
+
+def test_a_document_that_is_held_waits_on_when_it_is_examined(store: Engine) -> None:
+    dispatch = with_attachment()
+    proof = replace(dispatch.verified.proof, admission=Admission.HOLD)
+    held = replace(dispatch, verified=replace(dispatch.verified, proof=proof))
+    ledger = Ledger(store, examination=timedelta(hours=1))
+    ledger.accept([held])
+    ledger.examined(held.id, FOUND, "")
+    assert Outbox(store).claim(10, 60) == []
 
 
 @pytest.mark.parametrize("reader", [None, SENDER])

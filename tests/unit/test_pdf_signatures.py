@@ -12,7 +12,19 @@ from pyhanko.sign.fields import SigSeedSubFilter
 from signing import Authorities, Belief, Reason, Result, make_authority
 from signing.pdf import Change, Covers, Examiner, Fault, Level, Part, Role, RoleRule
 from tests.keyring import trust
-from tests.pdfs import CLOCK, ORGAN, PERSON, a_pdf, filled_in, holder, rewritten, signed, signed_by_both
+from tests.pdfs import (
+    CLOCK,
+    ORGAN,
+    PERSON,
+    a_pdf,
+    filled_in,
+    holder,
+    rewritten,
+    signed,
+    signed_by_both,
+    stamped,
+    with_evidence,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,18 +123,37 @@ def test_a_signer_whose_authority_nobody_configured_is_right_and_not_believed(ex
 def test_a_certificate_that_has_ended_since_is_believed_when_a_time_stamp_proves_the_time(examiner: Examiner) -> None:
     later = NOW + timedelta(days=300)
     person = holder(PERSON, days=(-1, 200))
-    stamped = signed(a_pdf(), person, clock=holder(CLOCK, clock=True, bits=2048))
+    proven = signed(a_pdf(), person, clock=holder(CLOCK, clock=True, bits=2048))
     assert only(examiner, signed(a_pdf(), person), later).reason is Reason.CERTIFICATE_EXPIRED
-    signature = only(examiner, stamped, later)
+    signature = only(examiner, proven, later)
     assert signature.good
     assert signature.level is Level.B_T
     assert signature.stamped is not None
     assert abs(signature.stamped - datetime.now(UTC)) < timedelta(minutes=5)
 
 
-def test_a_time_stamp_of_somebody_who_is_no_time_authority_proves_no_time(examiner: Examiner) -> None:
-    stamped = signed(a_pdf(), clock=holder(CLOCK, bits=2048))
-    assert only(examiner, stamped).stamped is None
+@pytest.mark.parametrize("purposes", [{}, {"code": True}, {"code": True, "clock": True}], ids=str)
+def test_a_time_stamp_of_somebody_who_is_no_time_authority_proves_no_time(
+    examiner: Examiner, purposes: dict[str, bool]
+) -> None:
+    assert only(examiner, signed(a_pdf(), clock=holder(CLOCK, bits=2048, **purposes))).stamped is None
+
+
+def test_evidence_and_a_time_stamp_added_later_raise_the_level_and_spoil_nothing(examiner: Examiner) -> None:
+    clock = holder(CLOCK, clock=True, bits=2048)
+    with_store = with_evidence(signed(a_pdf(), clock=clock))
+    lasting = only(examiner, with_store)
+    assert (lasting.good, lasting.level, lasting.changes) == (True, Level.B_LT, Change.EVIDENCE)
+    signature, stamp = found(examiner, stamped(with_store, clock)).signatures
+    assert (signature.good, signature.level, signature.changes) == (True, Level.B_LTA, Change.EVIDENCE)
+    assert (stamp.role, stamp.good, stamp.level) == (Role.TIME_STAMP, True, None)
+    assert stamp.stamped is not None
+    assert not found(examiner, stamped(a_pdf(), clock)).signed_by(Role.PERSON)
+
+
+def test_a_document_time_stamp_of_somebody_who_is_no_time_authority_is_not_believed(examiner: Examiner) -> None:
+    stamp = only(examiner, stamped(a_pdf(), holder(CLOCK, bits=2048)))
+    assert (stamp.result, stamp.belief, stamp.reason) == (Result.VALID, Belief.NO, Reason.CERTIFICATE_USAGE)
 
 
 def test_a_signature_with_sha1_or_a_short_key_is_weak(examiner: Examiner) -> None:
