@@ -9,9 +9,12 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from asn1crypto import tsp
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from lgsp.container.export import export
 from lgsp.courier import Courier
@@ -21,12 +24,10 @@ from lgsp.model.envelope import Arrival
 from lgsp.upkeep.notary import Notary
 from signing import Anchor, read_certificates
 from tests.builders import COMMITTEE, DEPARTMENT, a_document, a_status
-from tests.province import Province, an_agency, make_province
+from tests.province import Province, _authority, an_agency, make_province
 from tests.services.time_authority import a_root, by_openssl
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lgsp.assembly import Assembly
     from lgsp.evidence import Head
     from lgsp.store.views import Held
@@ -44,11 +45,10 @@ class World:
     #: The heads signed on the way, the first with a time stamp.
     heads: tuple[Head, ...]
 
-    def packed(self, *, erased: bool = False, kept: Sequence[Head] = ()) -> bytes:
-        """Return the evidence of the document."""
+    def packed(self, *, erased: bool = False, **more: Any) -> bytes:
+        """Return the evidence of the document; `more` are arguments of `export`."""
         held = replace(self.held, octets=b"") if erased else self.held
-        key = self.bus.keys.current()
-        return b"".join(export(held, self.bus.log, key, NOW, kept=kept))
+        return b"".join(export(held, self.bus.log, self.bus.keys.current(), NOW, **more))
 
     @property
     def anchors(self) -> tuple[Anchor, ...]:
@@ -75,6 +75,14 @@ def a_world(*, message: str = "5123") -> World:
     held = bus.views.document(identifier)
     assert held is not None
     return World(province=province, bus=bus, held=held, heads=tuple(heads))
+
+
+def authority() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+    """Return the key and the certificate of the authority of people and bus."""
+    made = _authority()
+    private = load_pem_private_key(made.key, password=None)
+    assert isinstance(private, ec.EllipticCurvePrivateKey)
+    return private, x509.load_pem_x509_certificate(made.certificate)
 
 
 def a_token(data: bytes) -> bytes:

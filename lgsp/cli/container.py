@@ -19,7 +19,7 @@ from lgsp.model.errors import Misconfigured, Problem
 from lgsp.model.text import Language, Text
 from lgsp.output import AsJson, complaints, console, for_programs, line, told_plainly
 from lgsp.store.views import Held
-from signing import Anchor, Authorities, SigningError
+from signing import Anchor, Authorities, SigningError, stamped_octets
 
 Heads = Annotated[
     list[Path] | None,
@@ -55,6 +55,7 @@ def export(
             kept=_heads(head),
             issuers=[*dict.fromkeys((*news.issuers(), *anchored))],
             words=news.words(news.digests().keys()),
+            stamp=_stamp(assembly, held),
         )
         out = out or Path(f"{held.dispatch_id}.asice")
         with out.open("wb") as file:
@@ -107,6 +108,19 @@ def _held(assembly: Assembly, identifier: str) -> Held:
         complaints.print(told, style="red", markup=False)
         raise typer.Exit(1)
     return held
+
+
+def _stamp(assembly: Assembly, held: Held) -> bytes:
+    """Return a time stamp of the seal; none without a time authority, or when none answers: heads have theirs."""
+    if assembly.stamper is None:
+        return b""
+    try:
+        return assembly.stamper.stamp(stamped_octets(held.seal)).token
+    except SigningError as error:
+        complaints.print(
+            f"The seal gets no time stamp. Không có dấu thời gian cho dấu của trục: {error}", style="yellow"
+        )
+        return b""
 
 
 def _heads(files: list[Path] | None) -> list[Head]:

@@ -68,18 +68,20 @@ def export(
     kept: Sequence[Head] = (),
     issuers: Sequence[x509.Certificate] = (),
     words: Sequence[Word] = (),
+    stamp: bytes = b"",
 ) -> Iterator[bytes]:
     """Yield the container of a document, signed at the time `at`.
 
-    `kept` are heads of witnesses, who are shown that the log has only grown since; `issuers` are certificates
-    of authorities and between, `words` is what is known about revocation: what concerns the signers goes along. The
-    same document, log, key and time give the same files; ECDSA signs them
-    differently each time, RSA does not.
+    `kept` are heads of witnesses, who are shown that the log has only grown since. Of `issuers` (authorities, and those
+    between) and `words` (what is known about revocation) goes along what concerns the signers. `stamp` is a time stamp
+    of the seal: a token of RFC 3161 over `signing.stamped_octets`.
+
+    The same document, log, key and time give the same files; ECDSA signs them differently each time, RSA does not.
     """
-    known = gathered([*signers(held.octets, held.receipt, at), key.certificate], issuers, words)
-    files = evidence(held, log, kept) | {
-        SEAL: enclose(lengthen(held.seal, **known) if any(known.values()) else held.seal)
-    }
+    lasting = gathered([*signers(held.octets, held.receipt, at), key.certificate], issuers, words)
+    carries = stamp or any(lasting.values())
+    seal = lengthen(held.seal, stamp=stamp or None, **lasting) if carries else held.seal
+    files = evidence(held, log, kept) | {SEAL: enclose(seal)}
     return pack(files | {COVER: cover(files, key, at)})
 
 

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 import orjson
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -20,9 +23,10 @@ from lgsp.container.contents import COVER, NEWEST, RECEIPT, ROWS, SEAL
 from lgsp.container.verification import verify_container
 from lgsp.container.zipped import pack, unpack
 from lgsp.evidence import Head
-from signing import KeyKind, cover
+from lgsp.store.revocations import Word
+from signing import KeyKind, cover, enclose, lengthen, stamped_octets
 from tests.builders import a_document
-from tests.containers import NOW, World, a_world
+from tests.containers import NOW, World, a_token, a_world, authority
 from tests.keyring import a_key
 
 if TYPE_CHECKING:
@@ -162,6 +166,53 @@ def replace_text(head: Head, size: int) -> Head:
     text = head.text.replace(f"root: {head.root.hex()}".encode(), f"root: {'0' * 64}".encode())
     assert head.size == size
     return Head(text=text, signature=head.signature, certificate=head.certificate)
+
+
+def news(world: World, revoked_at: datetime | None, as_of: datetime) -> dict[str, Any]:
+    """Return the issuer and its list, on which the sender's certificate stands when `revoked_at` is told."""
+    private, issuer = authority()
+    builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.subject)
+    builder = builder.last_update(as_of).next_update(as_of + timedelta(days=7))
+    if revoked_at:
+        serial = world.province.key(world.held.sender).certificate.serial_number
+        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(revoked_at).build()
+        builder = builder.add_revoked_certificate(entry)
+    octets = builder.sign(private, SHA256()).public_bytes(Encoding.DER)
+    word = Word(source="crl", about="http://127.0.0.1/crl", issuer=issuer, octets=octets, as_of=as_of, until=None)
+    return {"issuers": [issuer], "words": [word]}
+
+
+def test_what_was_known_about_revocation_travels_along_and_is_believed_of_its_issuer_alone(world: World) -> None:
+    container = world.packed(**news(world, None, NOW))
+    proven = told(judged(container, world), "proven")
+    assert "the sender's certificate was not revoked, by what was known at" in proven
+    assert "the bus's certificate was not revoked, by what was known at" in proven
+    assert "was not revoked, by" not in told(judged(container, world, trusting=False), "proven")
+
+
+def test_a_certificate_revoked_later_than_the_time_stamp_still_proves_what_it_signed_before(world: World) -> None:
+    later = NOW + timedelta(days=1)
+    container, at = world.packed(**news(world, later, later)), later + timedelta(days=1)
+    assert "the sender's certificate leads to an authority" in told(judged(container, world, at=at), "proven")
+    untimed = verify_container(container, anchors=world.anchors[:1], at=at)
+    assert "the sender's certificate was revoked" in told(untimed, "unproven")
+    assert untimed.clean
+
+
+def test_a_certificate_revoked_before_the_time_stamp_proves_nothing(world: World) -> None:
+    report = judged(world.packed(**news(world, NOW - timedelta(hours=1), NOW)), world)
+    assert "the sender's certificate was revoked" in told(report, "unproven")
+
+
+def test_a_seal_with_a_time_stamp_of_its_own_proves_its_time_without_the_log(world: World) -> None:
+    def change(files: dict[str, bytes]) -> None:
+        files[SEAL] = enclose(lengthen(world.held.seal, stamp=a_token(stamped_octets(world.held.seal))))
+        del files["heads/first.tst"]
+
+    report = judged(forged(world, change), world, at=datetime.now(UTC) + YEARS)
+    assert report.clean
+    assert f"{SEAL}: the document and the seal existed by" in told(report, "proven")
+    assert f"{SEAL}: the bus's certificate leads to an authority" in told(report, "proven")
 
 
 def _changed(container: bytes, at: int, mask: int) -> bytes:

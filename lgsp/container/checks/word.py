@@ -47,7 +47,14 @@ def the_receipt_is_signed(case: Case) -> Iterator[Finding]:
 def the_seal_is_over_the_document(case: Case) -> Iterator[Finding]:
     """Verify the seal over the document, or over its digest when the document is gone."""
     seal = disclose(case.take(SEAL))
-    verdict = verify_seal_of(seal or b"", case.digest, case.authorities, case.at, proven_at=case.proven_at)
+    verdict = verify_seal_of(
+        seal or b"",
+        case.digest,
+        case.authorities,
+        case.at,
+        proven_at=case.proven_at,
+        time_authorities=case.authorities,
+    )
     if not verdict.intact:
         yield contradicted(
             SEAL,
@@ -65,7 +72,15 @@ def the_seal_is_over_the_document(case: Case) -> Iterator[Finding]:
         f"the bus's seal is over exactly the document with SHA-256 {case.digest.hex()}",
         f"dấu của trục đóng trên đúng văn bản có SHA-256 {case.digest.hex()}",
     )
-    yield from spoken_for_the_bus(verdict, verdict.certificate, SEAL, case, case.proven_at)
+    if verdict.proven_at:
+        yield proven(
+            SEAL,
+            f"the document and the seal existed by {verdict.proven_at:%Y-%m-%d %H:%M:%SZ}, in the word of a time"
+            " authority that you named",
+            f"văn bản và dấu đã có trước {verdict.proven_at:%Y-%m-%d %H:%M:%SZ}, theo tổ chức cấp dấu thời gian bạn đã"
+            " chỉ định",
+        )
+    yield from spoken_for_the_bus(verdict, verdict.certificate, SEAL, case, verdict.proven_at)
 
 
 def the_document_is_the_one_accepted(case: Case) -> Iterator[Finding]:
