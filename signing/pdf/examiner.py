@@ -65,6 +65,8 @@ class Examiner:
             return Examination(fault=Fault.TOO_LARGE, detail=f"{len(octets)} octets")
         with self._lock:
             raw = self._asked(octets)
+            if raw.fault == Fault.CRASHED:  # of the file, or of somebody who killed the worker: a second one tells
+                raw = self._asked(octets)
         try:
             return judged(raw, authorities, at, self._roles)
         except (TypeError, ValueError, AttributeError) as error:

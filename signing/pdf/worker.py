@@ -39,6 +39,8 @@ def serve() -> None:
 
 
 def _confine(limits: PdfLimits) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):  # they reach us with our owner, who finishes the file in hand first
+        signal.signal(number, signal.SIG_IGN)
     for which, most in (
         (resource.RLIMIT_AS, limits.memory_bytes),
         (resource.RLIMIT_FSIZE, 0),

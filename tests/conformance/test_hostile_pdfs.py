@@ -223,16 +223,37 @@ def test_a_worker_that_wants_too_much_memory_gets_none_and_the_next_file_is_exam
         assert found(examiner, GOOD).signed_by(Role.ORGAN)
 
 
-def test_a_worker_that_is_killed_while_it_reads_costs_one_file_alone() -> None:
+@pytest.mark.parametrize(("kills", "fault"), [(1, None), (2, Fault.CRASHED)])
+def test_a_file_is_begun_again_once_when_its_worker_is_killed(kills: int, fault: Fault | None) -> None:
     slow = signed(signed(a_pdf(objects=20_000)), holder(ORGAN), "Second")
     with Examiner() as examiner:
         found(examiner, GOOD)
-        assert examiner._process is not None
-        killer = threading.Timer(0.5, os.kill, (examiner._process.pid, signal.SIGKILL))
+        killer = threading.Thread(target=_kill_workers, args=(examiner, kills))
         killer.start()
-        assert found(examiner, slow).fault is Fault.CRASHED
+        assert found(examiner, slow).fault is fault
         killer.join()
         assert found(examiner, GOOD).signed_by(Role.ORGAN)
+
+
+def _kill_workers(examiner: Examiner, kills: int) -> None:
+    """Kill so many workers, each while it reads."""
+    killed: set[int] = set()
+    while len(killed) < kills:
+        process = examiner._process
+        time.sleep(0.6)
+        if process is not None and process.pid not in killed and process is examiner._process:
+            os.kill(process.pid, signal.SIGKILL)
+            killed.add(process.pid)
+
+
+def test_a_worker_finishes_its_file_when_everybody_is_told_to_stop(examiner: Examiner) -> None:
+    found(examiner, GOOD)
+    process = examiner._process
+    assert process is not None
+    for number in (signal.SIGINT, signal.SIGTERM):
+        process.send_signal(number)
+    assert found(examiner, GOOD).signed_by(Role.ORGAN)
+    assert examiner._process is process
 
 
 def test_a_worker_whose_owner_is_gone_ends(examiner: Examiner) -> None:
