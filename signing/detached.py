@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from signing import names
@@ -25,15 +26,15 @@ def sign_detached(octets: bytes, key: SigningKey) -> bytes:
 
 def verify_detached(signature: bytes, octets: bytes, certificate: x509.Certificate) -> bool:
     """Tell whether `signature` was made over `octets` with the key of `certificate`. Whom that is, others judge."""
-    public = certificate.public_key()
     try:
+        public = certificate.public_key()
         algorithm = algorithm_of(public)
         value = (
             der_to_joined(signature, public.curve.key_size)
             if isinstance(public, ec.EllipticCurvePublicKey)
             else signature
         )
-    except (KeyUnusable, OverflowError, ValueError):
+    except (KeyUnusable, OverflowError, UnsupportedAlgorithm, ValueError):
         return False
     return fits(public, algorithm, value, octets)
 
