@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from signing.engine import Engine, Finding
     from signing.gate import Claim
     from signing.rules import Rules
+
+
+_NOT_JUDGED: Final = Judgement(belief=Belief.NO)
 
 
 def verify(
@@ -64,7 +67,7 @@ def _judge(
     signer, *others = claim.holders
     weakness = _weakness(claim, signer, rules)
     finding = check(signer)
-    result, reason, detail, judgement = Result.VALID, None, "", Judgement(belief=Belief.NO)
+    result, reason, detail, judgement = Result.VALID, None, "", _NOT_JUDGED
     if finding.mathematics is not Mathematics.RIGHT:
         result, reason = _unproven(finding.mathematics, claim, signer)
     else:

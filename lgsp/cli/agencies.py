@@ -52,7 +52,9 @@ def add(
             assembly.adapter(agency).close()  # an entry that cannot work is refused here, not at the first delivery
         assembly.directory.add(agency)
         for path in certificate or ():
-            assembly.directory.bind(agency.code, x509.load_pem_x509_certificate(path.read_bytes()))
+            its_own, *above = x509.load_pem_x509_certificates(path.read_bytes())
+            assembly.directory.bind(agency.code, its_own)
+            assembly.revocations.saw(above)
         fact: dict[str, object] = {"code": agency.code, "name": name, "adapter": adapter}
         if secret:
             fact["system_id"], fact["secret"] = assembly.directory.give_secret(agency.code)
@@ -89,16 +91,15 @@ def bind(
 ) -> None:
     """Say that certificates are an agency's. Several may count at once: bind the new one before the old one ends.
 
+    A file may hold the issuing authorities after the certificate; nothing of it is trusted for standing there.
+
     lgsp agency bind 000.00.11.H03 --certificate moi.crt --from 2026-12-01
     """
     with assembled(config) as assembly:
         for path in certificate:
-            assembly.directory.bind(
-                AgencyCode(code),
-                x509.load_pem_x509_certificate(path.read_bytes()),
-                since=_utc(since),
-                until=_utc(until),
-            )
+            its_own, *above = x509.load_pem_x509_certificates(path.read_bytes())
+            assembly.directory.bind(AgencyCode(code), its_own, since=_utc(since), until=_utc(until))
+            assembly.revocations.saw(above)  # so that they are asked about before the first document
 
 
 @app.command()

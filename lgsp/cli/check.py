@@ -76,8 +76,8 @@ def _subject(assembly: Assembly) -> str:
 
 
 def _authorities(assembly: Assembly) -> str:
-    assembly.trust  # noqa: B018 - made here, so that what is wrong with it is told
-    return f"{len(assembly.settings.trust.authorities)} authorities"
+    told = [f"{anchor.name} ({anchor.freshness})" for anchor in assembly.trust.authorities.anchors]
+    return f"{len(told)} authorities: {', '.join(told)}"
 
 
 def _without_password(value: object) -> object:

@@ -9,6 +9,7 @@ import typer
 
 from lgsp.cli.configured import DEFAULT_CONFIG, Config, assembled
 from lgsp.model.attachment import AttachmentSignature
+from lgsp.model.envelope import Admission
 from lgsp.output import AsJson, complaints, console, for_programs, line, table
 from lgsp.store.views import Trace
 
@@ -42,6 +43,11 @@ def _show(found: Trace) -> None:
     console.print(f"  {found.sender}: {found.subject}", markup=False, highlight=False)
     proven = f"{found.standing}, {found.verdict}" + (f", {found.signer}" if found.signer else "")
     console.print(f"  proven by {proven}; sha256 {found.digest}", markup=False, highlight=False)
+    believed = [f"vouched for by {found.anchor}" * bool(found.anchor), found.revocation, found.doubt]
+    if any(believed):
+        console.print(f"  {'; '.join(filter(None, believed))}", markup=False, highlight=False)
+    if found.admission is not Admission.ACCEPT:
+        console.print(f"  [bold]{found.admission}[/]", highlight=False)
     steps = [
         (f"{event.at:%Y-%m-%d %H:%M:%S.%f}"[:-3], event.recipient or "", event.status or "", event.detail)
         for event in found.history

@@ -83,6 +83,48 @@ def test_a_certificate_has_one_owner(directory: Directory) -> None:
     assert directory.owner(fingerprint) == MINE
 
 
+def test_two_certificates_speak_for_an_agency_while_one_follows_the_other(directory: Directory) -> None:
+    old, new, now = _certificate("cũ"), _certificate("mới"), datetime.now(UTC)
+    directory.bind(MINE, old, until=now + timedelta(days=7))
+    directory.bind(MINE, new, since=now - timedelta(days=1))
+    bound = {one.fingerprint: one for one in directory.certificates()}
+    for certificate in (old, new):
+        fingerprint = certificate.fingerprint(hashes.SHA256()).hex()
+        assert directory.owner(fingerprint) == MINE
+        assert bound[fingerprint].binding == directory.binding(fingerprint)
+
+
+def test_a_binding_that_is_over_or_yet_to_come_owns_nothing_now(directory: Directory) -> None:
+    past, future, now = _certificate("qua"), _certificate("tới"), datetime.now(UTC)
+    directory.bind(MINE, past, until=now - timedelta(seconds=1))
+    directory.bind(MINE, future, since=now + timedelta(days=1))
+    for certificate in (past, future):
+        assert directory.owner(certificate.fingerprint(hashes.SHA256()).hex()) is None
+
+
+def test_an_unbound_certificate_stays_on_record_and_may_become_another_s(directory: Directory) -> None:
+    certificate = _certificate("Sở Nội vụ")
+    fingerprint = certificate.fingerprint(hashes.SHA256()).hex()
+    directory.bind(MINE, certificate)
+    directory.unbind(fingerprint)
+    assert directory.owner(fingerprint) is None
+    binding = directory.binding(fingerprint)
+    assert binding is not None
+    assert binding.agency == MINE
+    directory.unbind(fingerprint)
+    assert directory.binding(fingerprint) == binding
+    directory.bind(THEIRS, certificate)
+    assert directory.owner(fingerprint) == THEIRS
+
+
+def test_what_is_not_bound_cannot_be_unbound_and_an_empty_window_is_refused(directory: Directory) -> None:
+    with pytest.raises(Misconfigured):
+        directory.unbind("00")
+    now = datetime.now(UTC)
+    with pytest.raises(Misconfigured, match="--until"):
+        directory.bind(MINE, _certificate("x"), since=now, until=now)
+
+
 def test_a_caller_is_known_by_system_id_and_secret(directory: Directory) -> None:
     system_id, secret = directory.give_secret(MINE)
     assert system_id == MINE

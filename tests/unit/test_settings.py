@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -118,3 +119,18 @@ def test_other_databases_are_named_as_written(tmp_path: Path) -> None:
 def test_no_key_takes_a_secret_itself() -> None:
     keys = [key for section in tomllib.loads(SHIPPED.read_text(encoding="utf-8")).values() for key in section]
     assert not [key for key in keys if "password" in key or "secret" in key]
+
+
+def test_the_examples_of_how_to_decide_whom_to_trust_are_settings(tmp_path: Path) -> None:
+    page = (SHIPPED.parents[1] / "docs/how-to/decide-whom-to-trust.md").read_text(encoding="utf-8")
+    short, anchors, rules = re.findall(r"```toml\n(.+?)```", page, re.DOTALL)
+    assert load(written(tmp_path, short)).trust.authorities == (Path("/etc/lgsp/ca.crt"),)
+    trust = load(written(tmp_path, anchors + rules)).trust
+    assert [(anchor.freshness, anchor.agencies) for anchor in trust.anchors] == [("hard", ("*",)), ("soft", ("*.H03",))]
+    assert [rule.outcome for rule in trust.admission] == ["hold", "for-information"]
+
+
+def test_an_anchor_whose_certificates_cannot_be_read_is_named(tmp_path: Path) -> None:
+    text = '[trust]\nauthorities = []\n[[trust.anchors]]\nname = "CA của tỉnh"\ncertificates = ["không-có.crt"]\n'
+    with pytest.raises(Misconfigured, match="CA của tỉnh, certificates"):
+        Assembly(load(written(tmp_path, text))).trust  # noqa: B018 - made here

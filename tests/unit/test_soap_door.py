@@ -101,6 +101,13 @@ class Bus:
 
 
 ERROR = f"{{{NAMESPACE}}}Error"
+#: The commune has no key yet: what it sends is taken for information.
+UNSIGNED_COMMUNE = f"""
+[[trust.admission]]
+verdict = "absent"
+outcome = "for-information"
+agency = "{COMMUNE}"
+"""
 
 
 def sending(octets: bytes) -> str:
@@ -114,7 +121,9 @@ def every(element: etree._Element, name: str) -> list[str]:
 @pytest.fixture(scope="module")
 def bus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bus]:
     province = make_province(
-        tmp_path_factory.mktemp("bus") / "province", [an_agency(c) for c in (COMMITTEE, DEPARTMENT, COMMUNE)]
+        tmp_path_factory.mktemp("bus") / "province",
+        [an_agency(c) for c in (COMMITTEE, DEPARTMENT, COMMUNE)],
+        more=UNSIGNED_COMMUNE,
     )
     with closing(province.assembly()) as assembly:
         yield Bus(province=province, assembly=assembly, app=app_of(assembly))
@@ -141,6 +150,23 @@ class Troubled:
         future: Future[Receipt | Refusal] = Future()
         future.set_exception(self._error)
         return future
+
+
+def test_what_is_taken_for_information_is_marked_wherever_it_is_told(bus: Bus) -> None:
+    octets = a_document(sender=COMMUNE, recipients=[DEPARTMENT], number=str(next(NUMBERS)))
+    answer = bus.done(COMMUNE, "SendDocument", sending(octets))
+    dispatch_id = said(answer, "DispatchId")
+    bus.deliver()
+    name = f"<DispatchId>{dispatch_id}</DispatchId>"
+    told = [
+        answer,
+        bus.done(COMMUNE, "ListSent"),
+        bus.done(COMMUNE, "GetTrace", f"<Id>{dispatch_id}</Id>"),
+        bus.done(DEPARTMENT, "ListReceived"),
+        bus.done(DEPARTMENT, "GetDocument", name),
+    ]
+    assert [every(one, "Admission") for one in told] == [["for-information"]] * 5
+    bus.done(DEPARTMENT, "ConfirmReceived", f"{name}<Result>done</Result>")
 
 
 @EVERY_VERSION

@@ -61,7 +61,9 @@ class Rule:
 
     def fits(self, finding: Finding, kind: Kind, sender: AgencyCode) -> bool:
         """Tell whether this rule speaks of such a document."""
-        return finding is self.finding and self.kind in {None, kind} and fnmatchcase(sender, self.agency)
+        if finding is not self.finding or (self.kind is not None and self.kind is not kind):
+            return False
+        return self.agency == "*" or fnmatchcase(sender, self.agency)
 
 
 #: What holds where the operator says nothing; all else is refused. Real systems send statuses without a signature:
@@ -74,8 +76,13 @@ DEFAULTS: Final = (
 
 def admitted(found: Sequence[Finding], kind: Kind, sender: AgencyCode, rules: Sequence[Rule]) -> Admission:
     """Return what the rules, and then the defaults, say; of several findings the strictest counts."""
-    return max((_first(one, kind, sender, (*rules, *DEFAULTS)) for one in found), key=_STRICTNESS.index)
+    led_to = [_first(one, kind, sender, rules) for one in found]
+    return led_to[0] if len(led_to) == 1 else max(led_to, key=_STRICTNESS.index)
 
 
 def _first(finding: Finding, kind: Kind, sender: AgencyCode, rules: Sequence[Rule]) -> Admission:
-    return next((rule.admission for rule in rules if rule.fits(finding, kind, sender)), Admission.REFUSE)
+    for said in (rules, DEFAULTS):
+        for rule in said:
+            if rule.fits(finding, kind, sender):
+                return rule.admission
+    return Admission.REFUSE
