@@ -58,19 +58,20 @@ class World:
 
 
 @cache
-def a_world(*, message: str = "5123") -> World:
+def a_world() -> World:
     """Let a document be accepted, delivered and answered; sign a head after each, the first time-stamped."""
     province = make_province(Path(mkdtemp(prefix="lgsp-evidence-")), [an_agency(COMMITTEE), an_agency(DEPARTMENT)])
     (province.keys / "time.crt").write_bytes(a_root().certificate)
     bus = province.assembly()
-    identifier = _accepted(bus, province, a_document(number=message), COMMITTEE)
+    sender, recipient = AgencyCode(COMMITTEE), AgencyCode(DEPARTMENT)
+    identifier = accepted(bus, province.signed(a_document(), sender), sender)
     notary = Notary(bus.leaves, bus.keys, head_every_seconds=0)
     heads = [_head(bus, notary, stamped=True)]
     bus.relay.forward()
     _delivered(bus)
     heads.append(_head(bus, notary))
     about = bus.views.trace(identifier)[0].document_id
-    _accepted(bus, province, a_status(about=about), DEPARTMENT)
+    accepted(bus, province.signed(a_status(about=about), recipient), recipient)
     heads.append(_head(bus, notary))
     held = bus.views.document(identifier)
     assert held is not None
@@ -94,10 +95,9 @@ def a_token(data: bytes) -> bytes:
     return token
 
 
-def _accepted(bus: Assembly, province: Province, octets: bytes, sender: str) -> str:
-    code = AgencyCode(sender)
-    signed = province.signed(octets, code)
-    arrival = Arrival(octets=signed, caller=code, door="soap", correlation="c", arrived=datetime.now(UTC))
+def accepted(bus: Assembly, octets: bytes, sender: AgencyCode) -> str:
+    """Hand octets in and return the dispatch id."""
+    arrival = Arrival(octets=octets, caller=sender, door="soap", correlation="c", arrived=datetime.now(UTC))
     (answer,) = bus.intake.accept([arrival])
     assert isinstance(answer, Receipt), answer
     return answer.dispatch_id

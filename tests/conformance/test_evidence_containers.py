@@ -23,10 +23,11 @@ from lgsp.container.contents import COVER, NEWEST, RECEIPT, ROWS, SEAL
 from lgsp.container.verification import verify_container
 from lgsp.container.zipped import pack, unpack
 from lgsp.evidence import Head
+from lgsp.model.agency import AgencyCode
 from lgsp.store.revocations import Word
-from signing import KeyKind, cover, enclose, lengthen, stamped_octets
-from tests.builders import a_document
-from tests.containers import NOW, World, a_token, a_world, authority
+from signing import MESSAGE_RULES, KeyKind, cover, enclose, lengthen, sign_enveloped, stamped_octets
+from tests.builders import DEPARTMENT, a_document, a_message, a_status
+from tests.containers import NOW, World, a_token, a_world, accepted, authority
 from tests.keyring import a_key
 
 if TYPE_CHECKING:
@@ -102,6 +103,21 @@ def test_without_the_body_what_was_sent_by_whom_and_when_is_still_proven_by_its_
     unproven = told(report, "unproven")
     assert "what the document says: it is not in the container" in unproven
     assert "that the sender signed it: the document is not here. The bus's word is 'valid'" in unproven
+
+
+@pytest.mark.parametrize("octets", [a_status(about="không có"), a_message()], ids=["unsigned status", "message"])
+def test_a_status_and_a_message_have_evidence_too(world: World, octets: bytes) -> None:
+    key, sender = world.province.key(AgencyCode(DEPARTMENT)), AgencyCode(DEPARTMENT)
+    signed = sign_enveloped(octets, key, MESSAGE_RULES) if b"lgsp:message" in octets else octets
+    held = world.bus.views.document(accepted(world.bus, signed, sender))
+    assert held is not None
+    container = replace(world, held=held).packed()
+    report = judged(container, world)
+    assert report.clean, told(report, "contradicted")
+    if signed is octets:
+        assert "that the sender signed it: the signature proves nothing (missing" in told(report, "unproven")
+    else:
+        assert "message.xml: the whole document is unchanged since it was signed by" in told(report, "proven")
 
 
 def test_the_same_document_exported_twice_is_the_same_but_for_the_signature_over_all(world: World) -> None:
