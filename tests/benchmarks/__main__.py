@@ -16,6 +16,7 @@ from rich.table import Table
 
 from signing import KeyKind
 from tests.benchmarks.bare import bare_loop
+from tests.benchmarks.evidence import evidence_alone, proofs
 from tests.benchmarks.ground import about, prepared
 from tests.benchmarks.measures import BATCH, Figure, intake_alone, whole_way_by_amqp, whole_way_by_soap
 from tests.benchmarks.papers import SENDERS, make_papers
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from tests.benchmarks.steps import Step
 
 _WARM: Final = 2 * BATCH
+_MEASURES: Final = ("bare", "intake", "amqp", "soap", "evidence")
+_WHOLE_WAYS: Final = ("amqp", "soap")
 
 
 def main() -> None:
@@ -45,13 +48,14 @@ def main() -> None:
             "intake": partial(intake_alone, ground, papers),
             "amqp": partial(whole_way_by_amqp, ground, brokers, papers, _WARM),
             "soap": partial(whole_way_by_soap, ground, papers, _WARM),
+            "evidence": partial(evidence_alone, ground, wanted.documents),
         }
         figures = {}
         for name in [name for name in wanted.only or measures if name in measures]:
             task = progress.add_task(name, total=wanted.documents)
             figures[name] = measures[name](done=partial(progress.advance, task))
             progress.update(task, completed=wanted.documents)
-    alone = list(steps()) if not wanted.only or "steps" in wanted.only else []
+    alone = [*steps(), *proofs()] if not wanted.only or "steps" in wanted.only else []
     _show(facts, figures, alone)
     if wanted.json:
         told = _as_json(facts, figures) | {"steps": [asdict(step) | {"ratio": step.ratio} for step in alone]}
@@ -61,9 +65,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--documents", type=int, default=5000, help="for each measurement (default: %(default)s)")
-    parser.add_argument(
-        "--only", nargs="+", choices=["bare", "intake", "amqp", "soap", "steps"], help="leave out the others"
-    )
+    parser.add_argument("--only", nargs="+", choices=[*_MEASURES, "steps"], help="leave out the others")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     return parser.parse_args()
 
@@ -113,13 +115,16 @@ def _table_of(alone: Sequence[Step]) -> Table:
 
 
 def _ratios(figures: Mapping[str, Figure]) -> Sequence[str]:
-    if "bare" not in figures:
-        return []
-    bare = figures["bare"].cost
+    bare, evidence = figures.get("bare"), figures.get("evidence")
+    ways = [figures[name] for name in _WHOLE_WAYS if name in figures]
     return [
-        f"{figure.what}: {figure.cost / bare:.2f} times the CPU of the bare loop over the same libraries"
+        f"{figure.what}: {figure.cost / bare.cost:.2f} times the CPU of the bare loop over the same libraries"
         for name, figure in figures.items()
-        if name != "bare"
+        if bare and name not in {"bare", "evidence"}
+    ] + [
+        f"evidence: {100 * evidence.cost / way.cost:.1f} % of the CPU of the {way.what} (goal: under 10 %)"
+        for way in ways
+        if evidence
     ]
 
 

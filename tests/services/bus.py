@@ -1,4 +1,7 @@
-"""The bus as its operator runs it: `lgsp intake`, `lgsp relay` and `lgsp courier`, each a process of its own."""
+"""The bus as its operator runs it: `lgsp intake`, `lgsp relay` and `lgsp courier`, each a process of its own.
+
+`lgsp upkeep` runs where a test starts it.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
-Walk = Literal["intake", "relay", "courier"]
+Walk = Literal["intake", "relay", "courier", "upkeep"]
 WALKS: Final[tuple[Walk, ...]] = ("intake", "relay", "courier")
 COMMAND: Final = (str(Path(sys.executable).with_name("lgsp")),)
 _START_SECONDS: Final = 30
@@ -34,11 +37,11 @@ class Bus:
     #: Another program to run instead of `lgsp`, for some walks.
     programs: Mapping[Walk, Sequence[str]] = field(default_factory=dict)
     #: How often each was started.
-    starts: dict[Walk, int] = field(default_factory=lambda: dict.fromkeys(WALKS, 0))
+    starts: dict[Walk, int] = field(default_factory=lambda: dict.fromkeys((*WALKS, "upkeep"), 0))
     _processes: dict[Walk, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, *walks: Walk) -> None:
-        """Start these walks, or all, and return at once."""
+        """Start these walks, or the three, and return at once."""
         for walk in walks or WALKS:
             program = self.programs.get(walk, COMMAND)
             with (self.logs / f"{walk}.log").open("ab") as log:
