@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select, update
 
 from lgsp.model.delivery import Outcome, Status
 from lgsp.model.envelope import Admission, Arrival
+from lgsp.store.rows import storable
 from lgsp.store.tables import delivery, dispatch, hold, outbox
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from lgsp.model.envelope import Verified
 
+_DETAIL_LIMIT: Final = 1900
 #: The admissions under which a recipient does not see a document.
 UNSEEN: Final = (Admission.HOLD, Admission.REFUSE)
 
@@ -60,6 +62,16 @@ def waiting(connection: Connection, limit: int, after: str) -> list[Waiting]:
         .limit(limit)
     )
     return [_waiting(row) for row in connection.execute(query)]
+
+
+def told(decision: Decision) -> str:
+    """Return the line of history about a decision."""
+    return f"{decision.admission}: {decision.detail}"
+
+
+def fitting(decision: Decision) -> Decision:
+    """Return the decision with a detail that every column takes whole, so that all of them say the same."""
+    return replace(decision, detail=storable(decision.detail)[:_DETAIL_LIMIT])
 
 
 def ended(connection: Connection, decision: Decision, now: datetime) -> bool:

@@ -11,7 +11,7 @@ from lgsp.model.envelope import Admission, StatusHeader
 from lgsp.store.engine import commit, look
 from lgsp.store.examining import anything, claimed, examined, let_go
 from lgsp.store.following import Standing, followed
-from lgsp.store.holding import ended, freed, refused, waiting
+from lgsp.store.holding import ended, fitting, freed, refused, told, waiting
 from lgsp.store.matching import matched
 from lgsp.store.rows import (
     accepted_row,
@@ -94,7 +94,7 @@ class Ledger:
 
         False, and nothing is changed, when its wait had ended already.
         """
-        return commit(self._engine, lambda connection: self._decide(connection, decision))
+        return commit(self._engine, lambda connection: self._decide(connection, fitting(decision)))
 
     def unexamined(self, limit: int, lease_seconds: float) -> list[Unexamined]:
         """Return documents whose attachments nobody examines yet, oldest first; they are the caller's for a while."""
@@ -175,7 +175,7 @@ class Ledger:
         now = datetime.now(UTC)
         if not ended(connection, decision, now):
             return False
-        line = history_row(decision.dispatch_id, None, None, 0, f"{decision.admission}: {decision.detail}", now)
+        line = history_row(decision.dispatch_id, None, None, 0, told(decision), now)
         self._enter(connection, Kind.HISTORY, [line])
         if decision.verified is None:
             self._record(connection, refused(connection, decision))
