@@ -122,6 +122,8 @@ def test_the_demonstration_does_the_main_job_and_says_where_to_look_next(tmp_pat
         "every octet as it was sent: yes",
         "one-stop.dossier: 000.00.12.H03 -> 000.00.00.G15: delivered",
         "statuses came back to the sender",
+        "one-stop.progress, state 9: 000.00.00.G15 -> 000.00.12.H03: delivered",
+        "The ministry's progress on the dossier reached the one-stop system: state 4 (Đang thẩm định), then state 9",
         "Where to look next",
     ):
         assert sentence in done.stdout
