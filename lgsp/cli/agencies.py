@@ -49,6 +49,7 @@ def add(
     with assembled(config) as assembly:
         if adapter != DIRECT:
             assembly.adapter(agency).close()  # an entry that cannot work is refused here, not at the first delivery
+        assembly.provide(agency)
         assembly.directory.add(agency)
         for path in certificate or ():
             assembly.directory.bind(agency.code, x509.load_pem_x509_certificate(path.read_bytes()))

@@ -97,7 +97,7 @@ def _keep_relay(assembly: Assembly, loops: Loops) -> None:
 @contextmanager
 def _doors(assembly: Assembly, loops: Loops) -> Iterator[None]:
     """Keep the doors that do not speak HTTP open."""
-    if assembly.settings.transport.url.startswith("amqp"):
+    if assembly.on_broker:
         loops.keep("amqp door", assembly.amqp_door.step, pause_seconds=0)
     with _kept(assembly.collectors(loops), assembly):
         yield

@@ -31,7 +31,7 @@ def trace(
                 _show(one)
     if not found:
         unknown = f"No document has the id '{identifier}'. Không có văn bản với mã này."
-        complaints.print(unknown, style="red", markup=False)
+        complaints.print(unknown, style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1)
 
 

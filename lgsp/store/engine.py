@@ -25,6 +25,9 @@ Result = TypeVar("Result")
 LOCK_WAIT_SECONDS: Final = 10
 #: Deadlock and serialisation failure: the same work succeeds when it is done again.
 _AGAIN: Final = frozenset({"40001", "40P01"})
+#: A table or a column that is not there, as PostgreSQL and SQLite say it.
+_UNDEFINED: Final = frozenset({"42P01", "42703"})
+_MISSING: Final = ("no such table", "no such column")
 
 
 def open_engine(url: str) -> Engine:
@@ -109,10 +112,12 @@ def _open_postgresql(url: URL) -> Engine:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError, InternalError, PoolTimeout) as error:
+    except PoolTimeout as error:
         raise _unavailable(error) from error
     except DBAPIError as error:
-        if error.connection_invalidated:
+        if _no_table(error):
+            raise _not_upgraded() from error
+        if error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError, InternalError)):
             raise _unavailable(error) from error
         raise
 
@@ -121,6 +126,20 @@ def _unavailable(error: Exception) -> StoreUnavailable:
     said = str(getattr(error, "orig", None) or error).strip().splitlines() or [""]
     return StoreUnavailable(
         Problem(expected=Text("a database that answers", "cơ sở dữ liệu trả lời"), found=said[0][:200])
+    )
+
+
+def _no_table(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlstate", None) in _UNDEFINED or str(error.orig).startswith(_MISSING)
+
+
+def _not_upgraded() -> Misconfigured:
+    return Misconfigured(
+        Problem(
+            element="[store] url",
+            expected=Text("a database with the tables of this version", "cơ sở dữ liệu có các bảng của phiên bản này"),
+            cure=Text("run: lgsp db upgrade", "hãy chạy: lgsp db upgrade"),
+        )
     )
 
 

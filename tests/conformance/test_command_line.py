@@ -128,3 +128,14 @@ def test_the_demonstration_does_the_main_job_and_says_where_to_look_next(tmp_pat
     ):
         assert sentence in done.stdout
     assert '"level":"error"' not in (tmp_path / "demo" / "serve.log").read_text(encoding="utf-8")
+
+
+def test_a_store_without_tables_is_named_with_its_cure(tmp_path: Path) -> None:
+    config = tmp_path / "lgsp.toml"
+    config.write_text('[store]\nurl = "sqlite:///empty.db"\n', encoding="utf-8")
+
+    done = lgsp("agency", "list", "--config", config)
+
+    assert done.returncode == 1
+    assert "lgsp db upgrade" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -83,6 +83,17 @@ class TransportContract:
         transport.publish(sent[20:])
         assert _all(transport.consume([code]), 30, limit=7) == sent
 
+    def test_queues_can_be_made_before_anything_is_in_them_and_again(
+        self, transport: Transport, parcels: Callable[..., list[Parcel]], code: AgencyCode
+    ) -> None:
+        transport.provide([code])
+        transport.provide([code])
+        consumer = transport.consume([code])
+        assert not consumer.receive(1, 0)
+        sent = parcels(1)
+        transport.publish(sent)
+        assert _some(consumer) == sent
+
     def test_at_most_the_limit_is_received(
         self, transport: Transport, parcels: Callable[..., list[Parcel]], code: AgencyCode
     ) -> None:

@@ -11,10 +11,12 @@ import pika
 import pytest
 from lxml import etree
 from pika.exceptions import ChannelClosedByBroker
+from typer.testing import CliRunner
 
 from lgsp.amqp import AmqpDoor
 from lgsp.amqp.line import Incoming, Line
 from lgsp.amqp.queues import DEAD_QUEUE, receipt_queue
+from lgsp.cli import app
 from lgsp.exchange import NAMESPACE
 from lgsp.model.agency import AgencyCode
 from lgsp.model.errors import StoreUnavailable, TransportUnavailable
@@ -333,3 +335,34 @@ def test_an_agency_reads_its_own_receipts_and_no_others(house: House, door: Amqp
     with closing(pika.BlockingConnection(pika.URLParameters(house.url(COMMITTEE)))) as connection:
         method, _, _ = connection.channel().basic_get(RECEIPTS, auto_ack=True)
         assert method is not None
+
+
+def test_a_registered_system_may_connect_before_any_door_or_relay_has_run(house: House, province: Province) -> None:
+    code = AgencyCode("000.00.13.H03")
+    wanted = rights(code)
+    house.add(code, wanted.configure, wanted.write, wanted.read)
+    config = province.config.with_name("on-broker.toml")
+    written = province.config.read_text(encoding="utf-8")
+    config.write_text(written.replace("embedded:", house.url("lgsp-bus")), encoding="utf-8")
+
+    done = CliRunner().invoke(app, ["agency", "add", code, "Sở mẫu", "--adapter", "queue", "--config", str(config)])
+
+    assert done.exit_code == 0, done.output
+    with closing(pika.BlockingConnection(pika.URLParameters(house.url(code)))) as connection:
+        channel = connection.channel()
+        for queue in (f"agency.{code}", f"agency.{code}.receipts"):
+            assert channel.basic_get(queue) == (None, None, None)
+    house.hand_in(code, (b"<too-early/>", {"user_id": code}))
+    assert house.waiting() == 1
+    house.take(INTAKE)
+
+
+def test_a_system_cannot_be_registered_for_a_queue_where_there_is_no_broker(province: Province) -> None:
+    arguments = ["agency", "add", "000.00.14.H03", "Sở mẫu", "--adapter", "queue", "--config", str(province.config)]
+
+    done = CliRunner().invoke(app, arguments)
+
+    assert done.exit_code == 1
+    assert "LGSP-3000" in done.output
+    with closing(province.assembly()) as assembly:
+        assert assembly.directory.find(AgencyCode("000.00.14.H03")) is None
