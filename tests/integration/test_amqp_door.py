@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import count
@@ -11,12 +13,10 @@ import pika
 import pytest
 from lxml import etree
 from pika.exceptions import ChannelClosedByBroker
-from typer.testing import CliRunner
 
 from lgsp.amqp import AmqpDoor
 from lgsp.amqp.line import Incoming, Line
 from lgsp.amqp.queues import DEAD_QUEUE, receipt_queue
-from lgsp.cli import app
 from lgsp.exchange import NAMESPACE
 from lgsp.model.agency import AgencyCode
 from lgsp.model.errors import StoreUnavailable, TransportUnavailable
@@ -27,6 +27,7 @@ from tests.soap import exchange_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from pika.spec import BasicProperties
 
@@ -337,6 +338,11 @@ def test_an_agency_reads_its_own_receipts_and_no_others(house: House, door: Amqp
         assert method is not None
 
 
+def add_a_consumer_of_its_queue(code: AgencyCode, config: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "lgsp", "agency", "add", code, "Sở mẫu", "--adapter", "queue"]
+    return subprocess.run([*command, "--config", str(config)], capture_output=True, text=True, timeout=60, check=False)
+
+
 def test_a_registered_system_may_connect_before_any_door_or_relay_has_run(house: House, province: Province) -> None:
     code = AgencyCode("000.00.13.H03")
     wanted = rights(code)
@@ -345,9 +351,9 @@ def test_a_registered_system_may_connect_before_any_door_or_relay_has_run(house:
     written = province.config.read_text(encoding="utf-8")
     config.write_text(written.replace("embedded:", house.url("lgsp-bus")), encoding="utf-8")
 
-    done = CliRunner().invoke(app, ["agency", "add", code, "Sở mẫu", "--adapter", "queue", "--config", str(config)])
+    done = add_a_consumer_of_its_queue(code, config)
 
-    assert done.exit_code == 0, done.output
+    assert done.returncode == 0, done.stderr
     with closing(pika.BlockingConnection(pika.URLParameters(house.url(code)))) as connection:
         channel = connection.channel()
         for queue in (f"agency.{code}", f"agency.{code}.receipts"):
@@ -358,11 +364,11 @@ def test_a_registered_system_may_connect_before_any_door_or_relay_has_run(house:
 
 
 def test_a_system_cannot_be_registered_for_a_queue_where_there_is_no_broker(province: Province) -> None:
-    arguments = ["agency", "add", "000.00.14.H03", "Sở mẫu", "--adapter", "queue", "--config", str(province.config)]
+    code = AgencyCode("000.00.14.H03")
 
-    done = CliRunner().invoke(app, arguments)
+    done = add_a_consumer_of_its_queue(code, province.config)
 
-    assert done.exit_code == 1
-    assert "LGSP-3000" in done.output
+    assert done.returncode == 1
+    assert "LGSP-3000" in done.stderr
     with closing(province.assembly()) as assembly:
-        assert assembly.directory.find(AgencyCode("000.00.14.H03")) is None
+        assert assembly.directory.find(code) is None
