@@ -201,7 +201,7 @@ def test_a_message_is_examined_too() -> None:
 
 
 def test_an_invalid_signature_is_told_where_every_other_reason_stands() -> None:
-    report = examine_file((SAMPLES / "document_new_signed_tampered.edxml").read_bytes())
+    report = examine_file((FOLDER / "document_new_signed_tampered.edxml").read_bytes())
 
     said = report.to_json()
 
