@@ -12,7 +12,7 @@ from lgsp.store.engine import open_engine
 from lgsp.store.ledger import Ledger
 from lgsp.store.outbox import Outbox
 from lgsp.store.queue import Queue
-from lgsp.store.upgrading import revision, upgrade
+from lgsp.store.upgrading import require_newest, revision, upgrade
 from lgsp.store.views import Views
 
-__all__ = ["Directory", "Ledger", "Outbox", "Queue", "Views", "open_engine", "revision", "upgrade"]
+__all__ = ["Directory", "Ledger", "Outbox", "Queue", "Views", "open_engine", "require_newest", "revision", "upgrade"]

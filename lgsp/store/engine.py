@@ -33,7 +33,7 @@ _MISSING: Final = ("no such table", "no such column")
 def open_engine(url: str) -> Engine:
     """Return the engine for `sqlite:///path` or `postgresql://user@host:port/name`. Connects at first use.
 
-    Raises Misconfigured for anything else.
+    Raises Misconfigured for anything else; connecting does, where an SQLite file is not there.
     """
     try:
         parsed = make_url(url)
@@ -65,6 +65,32 @@ def look(engine: Engine, work: Callable[[Connection], Result]) -> Result:
         return work(connection)
 
 
+def make_file(engine: Engine) -> None:
+    """Make an SQLite store's file, for its owner alone, where there is none. Nothing else makes it."""
+    if engine.dialect.name == "sqlite" and engine.url.database:
+        path = Path(engine.url.database)
+        with contextlib.suppress(OSError):  # connecting says it better
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+
+
+def has_file(engine: Engine) -> bool:
+    """Tell whether there is a database to connect to, as far as files tell."""
+    return engine.dialect.name != "sqlite" or Path(engine.url.database or "").exists()
+
+
+def not_upgraded(found: str = "") -> Misconfigured:
+    """Return what is raised where the tables are not those of this version."""
+    return Misconfigured(
+        Problem(
+            element="[store] url",
+            expected=Text("a database with the tables of this version", "cơ sở dữ liệu có các bảng của phiên bản này"),
+            found=found,
+            cure=Text("run: lgsp db upgrade", "hãy chạy: lgsp db upgrade"),
+        )
+    )
+
+
 def _commit_once(engine: Engine, work: Callable[[Connection], Result]) -> Result:
     with engine.connect().execution_options(lgsp_write=True) as connection, connection.begin():
         return work(connection)
@@ -74,10 +100,12 @@ def _open_sqlite(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
         raise _unknown(str(url))
     path = Path(url.database)
-    with contextlib.suppress(OSError):  # connecting says it better
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
     engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_SECONDS})
+
+    @event.listens_for(engine, "do_connect")
+    def require_file(*_: object) -> None:
+        if not path.exists():  # SQLite itself would make an empty one
+            raise not_upgraded()
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
@@ -116,7 +144,7 @@ def _translated() -> Iterator[None]:
         raise _unavailable(error) from error
     except DBAPIError as error:
         if _no_table(error):
-            raise _not_upgraded() from error
+            raise not_upgraded() from error
         if error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError, InternalError)):
             raise _unavailable(error) from error
         raise
@@ -131,16 +159,6 @@ def _unavailable(error: Exception) -> StoreUnavailable:
 
 def _no_table(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in _UNDEFINED or str(error.orig).startswith(_MISSING)
-
-
-def _not_upgraded() -> Misconfigured:
-    return Misconfigured(
-        Problem(
-            element="[store] url",
-            expected=Text("a database with the tables of this version", "cơ sở dữ liệu có các bảng của phiên bản này"),
-            cure=Text("run: lgsp db upgrade", "hãy chạy: lgsp db upgrade"),
-        )
-    )
 
 
 def _unknown(url: str) -> Misconfigured:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ import typer.main
 from typer.testing import CliRunner
 
 from lgsp.cli import app
+from lgsp.store import open_engine, upgrade
+from lgsp.store.engine import commit
 from signing import EDXML_RULES, Authorities, Result, make_authority, make_certificate, verify, write_private
 from tests.builders import SENT, a_document
 
@@ -139,3 +142,78 @@ def test_a_store_without_tables_is_named_with_its_cure(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "lgsp db upgrade" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "intake", "relay", "courier", "check"])
+def test_a_store_that_is_not_of_this_version_is_named_and_not_made_by_looking(tmp_path: Path, command: str) -> None:
+    config = tmp_path / "lgsp.toml"
+    config.write_text('[store]\nurl = "sqlite:///empty.db"\n[log]\nlevel = "error"\n', encoding="utf-8")
+
+    done = lgsp(command, "--config", config)
+
+    assert done.returncode == 1
+    assert "lgsp db upgrade" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "empty.db").exists()
+    if command == "check":
+        store = next(fact for fact in map(json.loads, done.stdout.splitlines()) if fact.get("part") == "store")
+        assert store["works"] is False
+
+
+def test_a_store_of_another_version_is_refused(tmp_path: Path) -> None:
+    config = ready(tmp_path)
+    engine = open_engine(f"sqlite:///{tmp_path / 'lgsp.db'}")
+    commit(engine, lambda connection: connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'"))
+    engine.dispose()
+
+    done = lgsp("relay", "--config", config)
+
+    assert done.returncode == 1
+    assert "0000" in done.stderr
+    assert "started" not in done.stderr
+
+
+def test_a_courier_for_an_unknown_agency_says_so(tmp_path: Path) -> None:
+    done = lgsp("courier", "000.00.99.H03", "--config", ready(tmp_path))
+
+    assert done.returncode == 1
+    assert "000.00.99.H03" in done.stderr
+    assert "started" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "intake"])
+def test_a_door_without_keys_does_not_say_that_it_started(tmp_path: Path, command: str) -> None:
+    done = lgsp(command, "--config", ready(tmp_path))
+
+    assert done.returncode == 1
+    assert "authority.crt" in done.stderr
+    assert '"started"' not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "intake"])
+def test_a_door_whose_port_is_taken_does_not_say_that_it_started(tmp_path: Path, command: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        bind = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = lgsp(command, "--config", ready(tmp_path, f'[http]\nbind = "{bind}"\n', keys=True))
+
+    assert done.returncode == 1
+    assert bind in done.stderr
+    assert '"started"' not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def ready(folder: Path, more: str = "", *, keys: bool = False) -> Path:
+    """Return a configuration beside a store with all tables and, if wanted, the bus's keys."""
+    section = '[keys]\nseal_key = "bus.key"\nseal_certificate = "bus.crt"\n[trust]\nauthorities = ["authority.crt"]\n'
+    config = folder / "lgsp.toml"
+    config.write_text(f'[store]\nurl = "sqlite:///lgsp.db"\n{section}{more}', encoding="utf-8")
+    engine = open_engine(f"sqlite:///{folder / 'lgsp.db'}")
+    upgrade(engine)
+    engine.dispose()
+    if keys:
+        authority = make_authority("CA")
+        made = make_certificate(authority, "trục")
+        write_private(folder / "bus.key", made.key)
+        (folder / "bus.crt").write_bytes(made.certificate)
+        (folder / "authority.crt").write_bytes(authority.certificate)
+    return config
