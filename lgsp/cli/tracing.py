@@ -41,6 +41,8 @@ def _show(found: Trace) -> None:
     console.print(f"  {found.sender}: {found.subject}", markup=False, highlight=False)
     proven = f"{found.standing}, {found.verdict}" + (f", {found.signer}" if found.signer else "")
     console.print(f"  proven by {proven}; sha256 {found.digest}", markup=False, highlight=False)
+    stands = [(each.recipient, each.status, str(each.attempt), each.reference) for each in found.deliveries]
+    console.print(table("Deliveries", ("recipient", "status", "attempt", "reference"), stands))
     steps = [
         (f"{event.at:%Y-%m-%d %H:%M:%S.%f}"[:-3], event.recipient or "", event.status or "", event.detail)
         for event in found.history

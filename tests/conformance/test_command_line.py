@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,16 +16,24 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
+from lgsp.assembly import Assembly
 from lgsp.cli import app
-from lgsp.store import open_engine, upgrade
+from lgsp.model.agency import Agency
+from lgsp.model.delivery import Handover, Status
+from lgsp.settings import load
+from lgsp.store import Ledger, open_engine, upgrade
 from lgsp.store.engine import commit
 from signing import EDXML_RULES, Authorities, Result, make_authority, make_certificate, verify, write_private
 from tests.builders import SENT, a_document
+from tests.dispatches import RECIPIENT, a_dispatch, an_outcome
+from tests.soap import served
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from typer._click.core import Command  # typer carries its own click
+
+    from lgsp.model.delivery import Dispatch
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 BAD = {"document_new_signed_tampered.edxml"}
@@ -217,3 +228,123 @@ def ready(folder: Path, more: str = "", *, keys: bool = False) -> Path:
         (folder / "bus.crt").write_bytes(made.certificate)
         (folder / "authority.crt").write_bytes(authority.certificate)
     return config
+
+
+def keep_delivered(folder: Path, dispatches: Sequence[Dispatch], reference: str = "") -> None:
+    engine = open_engine(f"sqlite:///{folder / 'lgsp.db'}")
+    ledger = Ledger(engine)
+    ledger.accept(dispatches)
+    for status in (Status.QUEUED, Status.DELIVERED):
+        handover = Handover(reference=reference) if status is Status.DELIVERED else None
+        ledger.record([an_outcome((one, RECIPIENT), status, handover=handover) for one in dispatches])
+    engine.dispose()
+
+
+def test_inbox_saves_all_that_waits_not_a_first_page_alone(tmp_path: Path) -> None:
+    config = ready(tmp_path, keys=True)
+    keep_delivered(tmp_path, [a_dispatch() for _ in range(103)])
+    assembly = Assembly(load(config))
+    assembly.directory.add(Agency(code=RECIPIENT, name="Sở mẫu"))
+    secret = tmp_path / "secret"
+    secret.write_text(assembly.directory.give_secret(RECIPIENT)[1], encoding="utf-8")
+    with served(assembly.soap) as url:
+        call = ["inbox", RECIPIENT, "--secret", str(secret), "--url", url]
+        listed = CliRunner().invoke(app, call)
+        saved = CliRunner().invoke(app, [*call, "--save", str(tmp_path / "in")])
+        after = CliRunner().invoke(app, call)
+    assembly.close()
+
+    assert len(listed.stdout.splitlines()) == len(saved.stdout.splitlines()) == 103
+    assert len(list((tmp_path / "in").iterdir())) == 103
+    assert after.stdout == ""
+
+
+def test_trace_shows_people_where_each_delivery_stands(tmp_path: Path) -> None:
+    config = ready(tmp_path)
+    dispatch = a_dispatch()
+    keep_delivered(tmp_path, [dispatch], "HS-2026/77")
+    ours, theirs = pty.openpty()
+
+    subprocess.run(
+        [sys.executable, "-m", "lgsp", "trace", dispatch.id, "--config", str(config)],
+        stdout=theirs,
+        timeout=100,
+        check=True,
+    )
+
+    os.close(theirs)
+    with os.fdopen(ours, "rb") as terminal, suppress(OSError):  # the end of a terminal is an error
+        said = terminal.read1(100_000).decode()
+    row = next(line for line in said.splitlines() if "HS-2026/77" in line)
+    assert RECIPIENT in row
+    assert "delivered" in row
+    assert "1" in row.replace(RECIPIENT, "").replace("HS-2026/77", "")
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:18081", "ftp://x", "http://", "http://x:port", "http://[::1"])
+def test_an_address_that_is_no_web_address_is_refused(tmp_path: Path, url: str) -> None:
+    (tmp_path / "secret").write_text("s", encoding="utf-8")
+
+    done = lgsp("inbox", "H03.12", "--secret", tmp_path / "secret", "--url", url)
+
+    assert done.returncode == 1
+    assert "http://host:port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_bus_that_does_not_answer_is_not_called_a_queue(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("s", encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    done = lgsp("inbox", "H03.12", "--secret", tmp_path / "secret", "--url", f"http://127.0.0.1:{port}")
+
+    assert done.returncode == 1
+    assert "LGSP-2000" in done.stderr
+    assert "a bus that answers" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("certificate", "out", "code"),
+    [("me", "/no/such/folder/x", "LGSP-3000"), ("other", "signed.edxml", "LGSP-1300")],
+)
+def test_sign_says_what_stood_in_its_way(tmp_path: Path, certificate: str, out: str, code: str) -> None:
+    authority = make_authority("CA")
+    for name in ("me", "other"):
+        made = make_certificate(authority, name)
+        write_private(tmp_path / f"{name}.key", made.key)
+        (tmp_path / f"{name}.crt").write_bytes(made.certificate)
+    plain = tmp_path / "plain.edxml"
+    plain.write_bytes(a_document())
+
+    done = lgsp(
+        "sign", plain, "--key", tmp_path / "me.key", "--cert", tmp_path / f"{certificate}.crt", "--out", tmp_path / out
+    )
+
+    assert done.returncode == 1
+    assert code in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "signed.edxml").exists()
+
+
+def test_only_an_authority_issues_certificates(tmp_path: Path) -> None:
+    make = ("keys", "new", "--folder", tmp_path)
+    lgsp(*make, "authority")
+    issued = lgsp(*make, "bus", "--issuer", tmp_path / "authority")
+    refused = lgsp(*make, "under-bus", "--issuer", tmp_path / "bus")
+
+    assert issued.returncode == 0, issued.stderr
+    assert refused.returncode == 1
+    assert "authority" in refused.stderr
+    assert not (tmp_path / "under-bus.key").exists()
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "/x", "..", "."])
+def test_a_key_has_a_name_and_not_a_path(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "keys"
+
+    done = lgsp("keys", "new", name, "--folder", folder)
+
+    assert done.returncode == 1
+    assert "a name, not a path" in done.stderr
+    assert sorted(tmp_path.iterdir()) == []
