@@ -10,6 +10,17 @@ login = { kind = "token", path = "/token", key_file = "/etc/lgsp/bo.key", secret
 takes = "document"
 path = "/api/van-ban"
 body = { maGiaoDich = "{dispatch_id}", trichYeu = "{subject}" }
+[[options.calls]]
+takes = "{urn:lgsp:dossier:1}Dossier"
+path = "/api/ho-so"
+body = { maHoSo = "{xpath://d:Number}", donViGui = "{sender}", maThongDiep = "{document_id}" }
+[options.feed]
+call = "/api/trang-thai"
+request = { sauMa = "{cursor}" }
+rows = "data"
+cursor = "ma"
+status = { code = "trangThai", document_id = "maDinhDanh", agency = "donViGui", … }
+progress = { number = "maHoSo", state = "trangThai", agency = "donViGui", in_reply_to = "maThongDiep", … }
 """
 
 from __future__ import annotations
@@ -57,7 +68,7 @@ class MinistryRestOptions:
     #: Where the answer holds the identifier given, and what was wrong in words.
     reference: str = ""
     message: Sequence[str] = ("message",)
-    #: See dialect/feed.py; no table, nothing is fetched.
+    #: Statuses of documents and progress of dossiers: see dialect/feed.py; no table, nothing is fetched.
     feed: Mapping[str, Any] | None = None
 
 
@@ -82,7 +93,7 @@ class _Service:
 
 
 class MinistryRest:
-    """Hands documents over to one ministry's REST system, and fetches its statuses."""
+    """Hands documents and dossiers over to one ministry's REST system, and fetches what it says of them."""
 
     def __init__(self, connection: Connection) -> None:
         """Read and check everything that is configured; nothing is asked yet."""
@@ -122,9 +133,9 @@ class MinistryRest:
             return self._rules.handover(self._web.ask(call, self._expired))
 
     def collect(self) -> Iterator[bytes]:
-        """Yield the statuses that the system has to report."""
+        """Yield the statuses and the progress that the system has to report."""
         if self._feed is not None:
-            yield from self._feed.statuses(self._fetch)
+            yield from self._feed.envelopes(self._fetch)
 
     def close(self) -> None:
         """Give back the connections."""

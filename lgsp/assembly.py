@@ -7,6 +7,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from lgsp import amqp
 from lgsp.amqp import AmqpDoor
 from lgsp.api import evidence, health
 from lgsp.attachment_rules import demands_of, examiner_of, patience_of
@@ -18,6 +19,7 @@ from lgsp.evidence import Log
 from lgsp.fleet import Fleet
 from lgsp.intake import Intake, Reception
 from lgsp.keychain import Keychain
+from lgsp.model.agency import DIRECT
 from lgsp.model.errors import Misconfigured, Problem
 from lgsp.model.text import Text
 from lgsp.relay import Relay
@@ -169,14 +171,24 @@ class Assembly:
         chosen = self.settings.intake
         return Reception(self.intake, batch_limit=chosen.batch_limit, waiting_limit=chosen.waiting_limit)
 
+    @property
+    def on_broker(self) -> bool:
+        """Whether the queues are RabbitMQ's."""
+        return self.settings.transport.url.startswith(("amqp://", "amqps://"))
+
+    @property
+    def _broker(self) -> str:
+        section = self.settings.transport
+        return _with_password(section.url, section.password_file)
+
     @cached_property
     def transport(self) -> Transport:
         """The queues."""
         section = self.settings.transport
         if section.url == "embedded:":
             return Embedded(Queue(self.engine))
-        if section.url.startswith(("amqp://", "amqps://")):
-            return Amqp(_with_password(section.url, section.password_file))
+        if self.on_broker:
+            return Amqp(self._broker)
         raise _misconfigured(
             "[transport] url", section.url, Text("embedded: or amqp(s)://…", "embedded: hoặc amqp(s)://…")
         )
@@ -262,13 +274,25 @@ class Assembly:
     @cached_property
     def amqp_door(self) -> AmqpDoor:
         """The door on the exchange `lgsp.intake`; only with RabbitMQ."""
-        section = self.settings.transport
         return AmqpDoor(
-            url=_with_password(section.url, section.password_file),
+            url=self._broker,
             intake=self.intake,
             directory=self.directory,
             batch_limit=self.settings.intake.batch_limit,
         )
+
+    def provide(self, agency: Agency) -> None:
+        """Make an agency's queues on the broker, so that its system can connect before the first document.
+
+        Raises Misconfigured for an agency that consumes its queue where there is no broker.
+        """
+        if agency.adapter == DIRECT and not self.on_broker:
+            wanted = Text(f"RabbitMQ, for the adapter '{DIRECT}'", f"RabbitMQ, vì đơn vị dùng bộ nối '{DIRECT}'")
+            raise _misconfigured("[transport] url", self.settings.transport.url, wanted)
+        if self.on_broker:
+            amqp.provide(self._broker, [agency.code])
+        if agency.adapter == DIRECT:
+            self.transport.provide([agency.code])
 
     def couriers(self, loops: Loops, only: tuple[AgencyCode, ...] = ()) -> Fleet:
         """Walk 3, for everybody or for some."""

@@ -64,8 +64,8 @@ def told_plainly(language: Language = "en") -> Iterator[None]:
     try:
         yield
     except LgspError as error:
-        complaints.print(error.say(language), style="red", markup=False)
-        complaints.print(error.say("vi" if language == "en" else "en"), style="dim", markup=False)
+        complaints.print(error.say(language), style="red", markup=False, soft_wrap=True)
+        complaints.print(error.say("vi" if language == "en" else "en"), style="dim", markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from lgsp.attachment_words import say
 from lgsp.attachments import examine_attachments
 from lgsp.model.envelope import DocumentHeader, Envelope, Kind, MessageHeader, StatusHeader
-from lgsp.model.errors import MalformedEnvelope, Problem, Rejected, SchemaViolation
+from lgsp.model.errors import MalformedEnvelope, Problem, Rejected, SchemaViolation, SignatureRejected
 from lgsp.model.text import Language, Text
 from lgsp.stages.envelope import Limits, read
 from lgsp.stages.schema import Schemas
@@ -88,7 +88,7 @@ class Report:
     variant: str = ""
     #: Header facts in the order to show them; JSON values.
     facts: dict[str, Any] = field(default_factory=dict)
-    #: What refuses the file; None when nothing does but, possibly, the signature.
+    #: What refuses the file; an invalid signature only where nothing else does. None when the file is good.
     error: Rejected | None = None
     #: None when the file is no envelope.
     verdict: Verdict | None = None
@@ -100,7 +100,7 @@ class Report:
     @property
     def ok(self) -> bool:
         """Whether it is well-formed, follows its schema and carries no invalid signature."""
-        return self.error is None and self.verdict is not None and self.verdict.result is not Result.INVALID
+        return self.error is None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -173,7 +173,7 @@ def examine_file(octets: bytes, authorities: Authorities | None = None, *, limit
         kind=envelope.kind,
         variant=envelope.variant,
         facts=_facts(envelope),
-        error=refused,
+        error=refused or _altered(verdict, envelope.kind),
         verdict=verdict,
         remarks=(*_remarks(verdict), *_attachments(envelope), *_disagreement(envelope, refused)),
         attachments=tuple(found),
@@ -220,11 +220,22 @@ def _facts(envelope: Envelope) -> dict[str, Any]:
     return facts | {"digest": envelope.digest}
 
 
+def _altered(verdict: Verdict, kind: Kind) -> Rejected | None:
+    """Return what refuses a file whose signature is invalid."""
+    if verdict.result is not Result.INVALID or verdict.reason is None:
+        return None
+    expected, cure = WORDS[verdict.reason]
+    place = "Message/Signature" if kind is Kind.MESSAGE else "edXML/edXMLEnvelope/edXMLHeader/Signature"
+    return SignatureRejected(
+        Problem(element=place, line=verdict.line, expected=expected, found=verdict.detail or "invalid", cure=cure)
+    )
+
+
 def _remarks(verdict: Verdict) -> Iterator[Text]:
     """Name what keeps the signature from being valid and trusted, and the cure."""
     if verdict.result in {Result.VALID, Result.WEAK} and not verdict.trusted:
         yield _UNTRUSTED
-    if verdict.reason is not None:
+    if verdict.reason is not None and verdict.result is not Result.INVALID:
         expected, cure = WORDS[verdict.reason]
         detail = f" ({verdict.detail})" if verdict.detail else ""
         yield Text(f"Wanted: {expected.en}{detail}; {cure.en}.", f"Cần: {expected.vi}{detail}; {cure.vi}.")

@@ -49,7 +49,7 @@ class MinistrySoapOptions(ServiceOptions):
     #: Where the result holds the identifier given, and what was wrong in words.
     reference: str = ""
     message: Sequence[str] = ("message",)
-    #: See dialect/feed.py; no table, nothing is fetched.
+    #: Statuses of documents and progress of dossiers: see dialect/feed.py; no table, nothing is fetched.
     feed: Mapping[str, Any] | None = None
 
 
@@ -72,7 +72,7 @@ class _Operation:
 
 
 class MinistrySoap:
-    """Hands documents over to one ministry's SOAP service, and fetches its statuses."""
+    """Hands documents and dossiers over to one ministry's SOAP service, and fetches what it says of them."""
 
     def __init__(self, connection: Connection) -> None:
         """Read and check everything configured; a WSDL in a file is read now, one at an address when first needed."""
@@ -107,9 +107,9 @@ class MinistrySoap:
             return self._rules.handover(answer)
 
     def collect(self) -> Iterator[bytes]:
-        """Yield the statuses that the service has to report."""
+        """Yield the statuses and the progress that the service has to report."""
         if self._feed is not None:
-            yield from self._feed.statuses(self._fetch)
+            yield from self._feed.envelopes(self._fetch)
 
     def close(self) -> None:
         """Give back the connections."""

@@ -15,6 +15,7 @@ from adapters.simulators.running import main
 from adapters.simulators.simulator import Fault, Simulator
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from starlette.requests import Request
@@ -40,9 +41,11 @@ DOCUMENT: Final[dict[str, Any]] = {
     },
     "goiTinGoc": "{octets|base64}",
 }
-#: The template for a dossier.
+#: The template for a dossier. Who sent it, and as which message, is what the ministry answers to.
 DOSSIER: Final[dict[str, Any]] = {
     "maGiaoDich": "{dispatch_id}",
+    "donViGui": "{sender}",
+    "maThongDiep": "{document_id}",
     "service": "DongBoHoSoMC",
     "isUpdating": "False",
     "data": [
@@ -107,12 +110,14 @@ class MinistryRest(Simulator):
         """Begin empty."""
         super().__init__()
         self.login = login
+        #: What becomes of each dossier taken, as `course` says it of documents.
+        self.dossier_course: Sequence[tuple[str, str]] = (("DXL", "Đang thẩm định"), ("HT", "Đã có kết quả"))
         #: What was given at login and still counts; clear it to let every session run out.
         self.sessions: set[str] = set()
         self.logins = 0
 
     def routes(self) -> list[Route]:
-        """Return login, token, documents, dossiers and statuses."""
+        """Return login, token, documents, dossiers, and what became of both."""
         return [
             Route("/dang-nhap", self._log_in, methods=["POST"]),
             Route("/token", self._token, methods=["POST"]),
@@ -158,6 +163,16 @@ class MinistryRest(Simulator):
                     "promulgated": "ngayBanHanh",
                     "reported": "thoiGian",
                     "reason": "moTa",
+                },
+                "progress": {
+                    "number": "maHoSo",
+                    "state": "trangThai",
+                    "states": {"DXL": "4", "YCBS": "5", "HT": "9"},
+                    "agency": "donViGui",
+                    "in_reply_to": "maThongDiep",
+                    "officer": "nguoiXuLy",
+                    "time": "thoiGian",
+                    "note": "moTa",
                 },
             },
         }
@@ -208,9 +223,14 @@ class MinistryRest(Simulator):
     def _take(self, wanted: dict[str, Any], reference: str) -> Response:
         record = {key: value for key, value in wanted.items() if key != "session"}
         self.records.append(record)
+        now = f"{datetime.now(VIETNAM):%d/%m/%Y %H:%M:%S}"
         if "soKyHieu" in record:
             keys = ("maDinhDanhVanBan", "donViGui", "soKyHieu", "ngayBanHanh")
-            self.report({key: record[key] for key in keys}, f"{datetime.now(VIETNAM):%d/%m/%Y %H:%M:%S}")
+            self.report({key: record[key] for key in keys}, self.course, now)
+        elif record.get("service") == "DongBoHoSoMC":
+            facts = {key: record[key] for key in ("donViGui", "maThongDiep")}
+            handled = {"maHoSo": reference, "nguoiXuLy": "Lê Thị Mẫu"}
+            self.report(facts | handled, self.dossier_course, now)
         return _answer("0", "Tiếp nhận thành công", reference)
 
     def _stranger(self, request: Request, session: str | None) -> Response | None:

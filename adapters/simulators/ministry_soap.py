@@ -133,7 +133,8 @@ class MinistrySoap(Simulator):
         ]
         self.records.append({**record, "tepDinhKem": files_sent})
         keys = ("maDinhDanh", "donViGui", "soKyHieu", "ngayBanHanh")
-        self.report({key: record[key] for key in keys}, datetime.now(VIETNAM).isoformat(timespec="seconds"))
+        now = datetime.now(VIETNAM).isoformat(timespec="seconds")
+        self.report({key: record[key] for key in keys}, self.course, now)
         taken = {"maLoi": 0, "moTa": "Tiếp nhận thành công", "maTiepNhan": f"BKHCN-{len(self.records):06d}"}
         return _reply(soap, "TiepNhanVanBanResponse", taken)
 

@@ -1,4 +1,4 @@
-"""What every pretended system has: records to look at, faults to switch on, statuses that come later."""
+"""What every pretended system has: records to look at, faults to switch on, answers that come later."""
 
 from __future__ import annotations
 
@@ -78,9 +78,9 @@ class Simulator:
                 await asyncio.sleep(self.slow_seconds)
             await self._app(scope, receive, send)
 
-    def report(self, facts: Mapping[str, Any], at: str) -> None:
-        """Put the statuses of a document just taken among those to be fetched; `at` is now, as the system writes it."""
-        for code, words in self.course:
+    def report(self, facts: Mapping[str, Any], course: Sequence[tuple[str, str]], at: str) -> None:
+        """Put what becomes of a thing just taken among what is to be fetched; `at` is now, as the system writes it."""
+        for code, words in course:
             self.statuses.append(
                 {**facts, "ma": len(self.statuses) + 1, "trangThai": code, "moTa": words, "thoiGian": at}
             )

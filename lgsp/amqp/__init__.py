@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from lgsp.amqp.door import AmqpDoor
+from lgsp.amqp.door import AmqpDoor, provide
 
-__all__ = ["AmqpDoor"]
+__all__ = ["AmqpDoor", "provide"]

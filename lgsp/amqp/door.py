@@ -17,7 +17,7 @@ from lgsp.model.envelope import Admission, Arrival
 from lgsp.model.errors import CallerRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from lgsp.model.agency import AgencyCode
     from lgsp.model.delivery import Refusal
@@ -38,6 +38,14 @@ class Systems(Protocol):
 
     def system(self, system_id: str) -> AgencyCode | None:
         """Return the agency whose system this is; the broker has checked that it is this system."""
+
+
+def provide(url: str, agencies: Iterable[AgencyCode]) -> None:
+    """Make what these agencies' systems connect to, so that they can before the door opens. Safe to repeat.
+
+    Raises TransportUnavailable.
+    """
+    Line(url, window=1).provide(map(receipt_queue, agencies))
 
 
 class AmqpDoor:

@@ -16,7 +16,7 @@ from lgsp.model.text import Text
 from lgsp.transport.topology import EXCHANGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pika.adapters.blocking_connection import BlockingChannel
     from pika.spec import Basic, BasicProperties
@@ -109,6 +109,17 @@ class Line:
             channel.basic_ack(last.mark, multiple=True)
             channel.tx_commit()
 
+    def provide(self, queues: Iterable[Queue]) -> None:
+        """Make the door's own queues and these, on a connection of its own that takes no document."""
+        with self._guarded():
+            connection = pika.BlockingConnection(self._parameters)
+            try:
+                channel = self._grounded(connection)
+                for queue in queues:
+                    self._declare(channel, queue)
+            finally:
+                connection.close()
+
     def close(self) -> None:
         """Give the connection back. What is not acknowledged becomes receivable for others."""
         connection, self._connection, self._channel = self._connection, None, None
@@ -132,15 +143,20 @@ class Line:
 
     def _prepared(self, connection: pika.BlockingConnection) -> BlockingChannel:
         self._opening += 1
+        channel = self._grounded(connection)
+        channel.tx_select()
+        channel.add_on_return_callback(self._note_return)
+        channel.basic_qos(prefetch_count=self._window)
+        channel.basic_consume(INTAKE_QUEUE.name, self._keep)
+        return channel
+
+    def _grounded(self, connection: pika.BlockingConnection) -> BlockingChannel:
+        """Return a channel of a broker that has what this door stands on."""
         channel = connection.channel()
         for exchange in EXCHANGES:
             channel.exchange_declare(exchange.name, exchange_type=exchange.kind, durable=True)
         for queue in (DEAD_QUEUE, INTAKE_QUEUE):
             self._declare(channel, queue)
-        channel.tx_select()
-        channel.add_on_return_callback(self._note_return)
-        channel.basic_qos(prefetch_count=self._window)
-        channel.basic_consume(INTAKE_QUEUE.name, self._keep)
         return channel
 
     def _declare(self, channel: BlockingChannel, queue: Queue) -> None:

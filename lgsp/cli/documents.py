@@ -6,24 +6,26 @@ import sys
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from rich.progress import track
 
-from lgsp.model.errors import Misconfigured, Problem
+from lgsp.model.errors import Misconfigured, Problem, Rejected, SignatureRejected
 from lgsp.model.text import Language, Text
 from lgsp.output import AsJson, complaints, console, for_programs, line, rows, told_plainly
 from lgsp.sdk import secret as read_secret
 from lgsp.stages.envelope import read
 from lgsp.stages.signature import RULES
 from lgsp.validation import examine_file
-from signing import Authorities, PemKey, SigningError, sign_enveloped
+from signing import Authorities, KeyUnusable, NotSignable, PemKey, SigningError, sign_enveloped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from lgsp.soap.client import Client
+    from lgsp.soap.client import Client, Waiting
+
+Item = TypeVar("Item")
 
 Files = Annotated[list[Path], typer.Argument(help="Envelopes: edXML documents, statuses, or messages.", exists=True)]
 Url = Annotated[str, typer.Option("--url", help="The bus.", envvar="LGSP_URL")]
@@ -73,13 +75,13 @@ def sign(
 
     lgsp sign document.edxml --key me.key --cert me.crt --out signed.edxml
     """
-    octets = file.read_bytes()
     with told_plainly(), _signing_told(str(file)):
+        octets = file.read_bytes()
         signed = sign_enveloped(octets, PemKey(key, cert).current(), RULES[read(octets).kind])
-    if out is None:
-        sys.stdout.buffer.write(signed)
-    else:
-        out.write_bytes(signed)
+        if out is None:
+            sys.stdout.buffer.write(signed)
+        else:
+            out.write_bytes(signed)
 
 
 def send(
@@ -97,7 +99,7 @@ def send(
     """
     facts: list[dict[str, object]] = []
     with _client(url, caller, secret) as client:
-        for path in track(files, "Sending", console=complaints, transient=True, disable=not sys.stderr.isatty()):
+        for path in _shown(files, "Sending"):
             receipt = client.send(path.read_bytes())
             facts.append({"file": path, "dispatch_id": receipt.dispatch_id, "document_id": receipt.document_id})
             if receipts is not None:
@@ -119,14 +121,26 @@ def inbox(
     lgsp inbox 000.00.11.H03 --secret my.secret --save incoming/
     """
     with _client(url, code, secret) as client:
-        waiting = client.received()
+        waiting = _all_waiting(client)
         if save is not None:
             save.mkdir(parents=True, exist_ok=True)
-            for item in waiting:
+            for item in _shown(waiting, "Fetching"):
                 (save / f"{item.dispatch_id}.xml").write_bytes(client.document(item.dispatch_id).octets)
                 client.confirm(item.dispatch_id, "done")
         columns = ["dispatch_id", "kind", "sender", "document_id", "subject"]
         rows(f"{len(waiting)} waiting for {code}", columns, [asdict(item) for item in waiting], as_json=as_json)
+
+
+def _all_waiting(client: Client) -> list[Waiting]:
+    found: list[Waiting] = []
+    while page := client.received(after=found[-1].dispatch_id if found else None):
+        found += page
+    return found
+
+
+def _shown(work: Sequence[Item], what: str) -> Iterable[Item]:
+    """Go through `work` with a progress bar, where somebody is looking."""
+    return track(work, what, console=complaints, transient=True, disable=not sys.stderr.isatty())
 
 
 @contextmanager
@@ -141,11 +155,12 @@ def _client(url: str, caller: str, secret: Path) -> Iterator[Client]:
 def _signing_told(about: str) -> Iterator[None]:
     try:
         yield
+    except KeyUnusable as error:
+        expected = Text("a key and its own certificate, in PEM", "khóa và đúng chứng thư của khóa, dạng PEM")
+        raise SignatureRejected(Problem(element=about, expected=expected, found=str(error))) from None
+    except NotSignable as error:
+        expected = Text("an envelope that can take a signature", "gói tin có thể ký")
+        raise Rejected(Problem(element=about, expected=expected, found=str(error))) from None
     except (SigningError, OSError) as error:
-        raise Misconfigured(
-            Problem(
-                element=about,
-                expected=Text("usable keys, certificates and document", "khóa, chứng thư và văn bản dùng được"),
-                found=str(error),
-            )
-        ) from None
+        expected = Text("files that can be read and written", "tệp đọc và ghi được")
+        raise Misconfigured(Problem(element=about, expected=expected, found=str(error))) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from cryptography import x509
@@ -51,20 +51,19 @@ def new(
     lgsp keys new bus --issuer var/keys/authority
     """
     with told_plainly():
+        if Path(name).name != name or name == "..":
+            _refuse(
+                name, Text("a name, not a path: --folder says where", "một tên, không phải đường dẫn: dùng --folder")
+            )
         try:
             made = _made(subject or name, kind, issuer)
             folder.mkdir(parents=True, exist_ok=True)
             write_private(folder / f"{name}.key", made.key)
             (folder / f"{name}.crt").write_bytes(made.certificate)
-        except (OSError, SigningError) as error:
-            raise Misconfigured(
-                Problem(
-                    element=str(folder / f"{name}.key"),
-                    expected=Text("a place for a new key, and a readable issuer", "chỗ cho khóa mới, và CA đọc được"),
-                    found=str(error),
-                    cure=Text("choose another name or folder", "chọn tên hoặc thư mục khác"),
-                )
-            ) from None
+        except (OSError, ValueError, SigningError) as error:  # ValueError: no PEM at all
+            expected = Text("a place for a new key, and a readable issuer", "chỗ cho khóa mới, và CA đọc được")
+            cure = Text("choose another name or folder", "chọn tên hoặc thư mục khác")
+            _refuse(str(folder / f"{name}.key"), expected, str(error), cure)
         fact = {"key": folder / f"{name}.key", "certificate": folder / f"{name}.crt", "kind": kind}
         rows("Made", list(fact), [fact], as_json=as_json)
 
@@ -131,6 +130,10 @@ def _made(subject: str, kind: KeyKind, issuer: Path | None, term: Term | None = 
     if issuer is None:
         return make_authority(subject, kind=kind)
     key, certificate = (issuer.with_name(f"{issuer.name}{ending}").read_bytes() for ending in (".key", ".crt"))
+    if not _is_authority(x509.load_pem_x509_certificate(certificate)):
+        expected = Text("the certificate of an authority", "chứng thư của một CA")
+        cure = Text("make one with: lgsp keys new NAME", "tạo CA bằng: lgsp keys new TÊN")
+        _refuse(f"--issuer {issuer}", expected, "no CA:TRUE in its basic constraints", cure)
     return make_certificate(Made(key=key, certificate=certificate), subject, kind=kind, term=term)
 
 
@@ -180,3 +183,14 @@ def _refused(wanted: str, found: str) -> Misconfigured:
             cure=None if found else Text(f"give {wanted}", f"cần {wanted}"),
         )
     )
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
+
+
+def _refuse(element: str, expected: Text, found: str = "", cure: Text | None = None) -> NoReturn:
+    raise Misconfigured(Problem(element=element, expected=expected, found=found, cure=cure)) from None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,10 +14,13 @@ import uvicorn
 from lgsp import telemetry
 from lgsp.cli.configured import DEFAULT_CONFIG, Config, assembled
 from lgsp.model.agency import AgencyCode
+from lgsp.model.errors import Misconfigured, Problem, Unavailable
+from lgsp.model.text import Text
 from lgsp.running import Loops
+from lgsp.store import require_newest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     from lgsp.assembly import Assembly
@@ -34,11 +39,11 @@ def serve(config: Config = DEFAULT_CONFIG) -> None:
 
         lgsp serve --config config/lgsp.toml
     """
-    with _process("serve", config) as (assembly, loops):
+    with _sound(config) as assembly, _bound(assembly) as listen, _process("serve", assembly) as loops:
         _keep_relay(assembly, loops)
         _keep_house(assembly, loops)
         with _kept(assembly.couriers(loops), assembly), _doors(assembly, loops):
-            _listen(assembly, loops)
+            listen(loops)
 
 
 def intake(config: Config = DEFAULT_CONFIG) -> None:
@@ -46,8 +51,13 @@ def intake(config: Config = DEFAULT_CONFIG) -> None:
 
     lgsp intake --config /etc/lgsp/lgsp.toml
     """
-    with _process("intake", config) as (assembly, loops), _doors(assembly, loops):
-        _listen(assembly, loops)
+    with (
+        _sound(config) as assembly,
+        _bound(assembly) as listen,
+        _process("intake", assembly) as loops,
+        _doors(assembly, loops),
+    ):
+        listen(loops)
 
 
 def relay(config: Config = DEFAULT_CONFIG) -> None:
@@ -55,7 +65,7 @@ def relay(config: Config = DEFAULT_CONFIG) -> None:
 
     lgsp relay --config /etc/lgsp/lgsp.toml
     """
-    with _process("relay", config) as (assembly, loops):
+    with _sound(config) as assembly, _process("relay", assembly) as loops:
         _keep_relay(assembly, loops)
         loops.stop_on_signals()
         loops.stopping.wait()
@@ -72,9 +82,11 @@ def courier(
     lgsp courier 000.00.00.G22
     """
     only = tuple(map(AgencyCode, codes or ()))
-    with _process("courier", config) as (assembly, loops), _kept(assembly.couriers(loops, only), assembly):
-        loops.stop_on_signals()
-        loops.stopping.wait()
+    with _sound(config) as assembly:
+        _require_known(assembly, only)
+        with _process("courier", assembly) as loops, _kept(assembly.couriers(loops, only), assembly):
+            loops.stop_on_signals()
+            loops.stopping.wait()
 
 
 def upkeep(config: Config = DEFAULT_CONFIG) -> None:
@@ -84,7 +96,7 @@ def upkeep(config: Config = DEFAULT_CONFIG) -> None:
 
         lgsp upkeep --config /etc/lgsp/lgsp.toml
     """
-    with _process("upkeep", config) as (assembly, loops):
+    with _sound(config) as assembly, _process("upkeep", assembly) as loops:
         _keep_known(assembly, loops)
         _keep_house(assembly, loops)
         loops.stop_on_signals()
@@ -92,17 +104,35 @@ def upkeep(config: Config = DEFAULT_CONFIG) -> None:
 
 
 @contextmanager
-def _process(name: str, config: Path) -> Iterator[tuple[Assembly, Loops]]:
+def _sound(config: Path) -> Iterator[Assembly]:
+    """Give the plan, unless the store has not the tables of this version. A store that is down may come later."""
     with assembled(config) as assembly:
-        loops = Loops()
-        telemetry.started(
-            name, store=assembly.engine.dialect.name, transport=assembly.settings.transport.url.partition(":")[0]
-        )
         try:
-            yield assembly, loops
-        finally:
-            loops.close()
-            telemetry.stopped(name)
+            require_newest(assembly.engine)
+        except Unavailable as error:
+            telemetry.unavailable("store", error)
+        yield assembly
+
+
+def _require_known(assembly: Assembly, codes: Collection[AgencyCode]) -> None:
+    unknown = [code for code in codes if assembly.directory.find(code) is None]
+    if unknown:
+        expected = Text("codes of registered agencies", "mã của các đơn vị đã đăng ký")
+        cure = Text("see: lgsp agency list", "xem: lgsp agency list")
+        raise Misconfigured(Problem(element="lgsp courier", expected=expected, found=", ".join(unknown), cure=cure))
+
+
+@contextmanager
+def _process(name: str, assembly: Assembly) -> Iterator[Loops]:
+    loops = Loops()
+    telemetry.started(
+        name, store=assembly.engine.dialect.name, transport=assembly.settings.transport.url.partition(":")[0]
+    )
+    try:
+        yield loops
+    finally:
+        loops.close()
+        telemetry.stopped(name)
 
 
 def _keep_relay(assembly: Assembly, loops: Loops) -> None:
@@ -123,7 +153,7 @@ def _keep_house(assembly: Assembly, loops: Loops) -> None:
 def _doors(assembly: Assembly, loops: Loops) -> Iterator[None]:
     """Keep the doors that do not speak HTTP open."""
     _keep_known(assembly, loops)
-    if assembly.settings.transport.url.startswith("amqp"):
+    if assembly.on_broker:
         loops.keep("amqp door", assembly.amqp_door.step, pause_seconds=0)
     with _kept(assembly.collectors(loops), assembly):
         yield
@@ -141,22 +171,43 @@ def _kept(fleet: Fleet, assembly: Assembly) -> Iterator[None]:
         fleet.close()
 
 
-def _listen(assembly: Assembly, loops: Loops) -> None:
-    """Serve HTTP until a signal comes."""
+@contextmanager
+def _bound(assembly: Assembly) -> Iterator[Callable[[Loops], None]]:
+    """Load keys and trust and bind the port, before anybody is told that we are ready; give what then serves."""
     http = assembly.settings.http
-    host, _, port = http.bind.rpartition(":")
-    server = uvicorn.Server(
-        uvicorn.Config(
-            assembly.soap,
-            host=host.strip("[]"),
-            port=int(port),
-            ssl_certfile=http.tls_certificate,
-            ssl_keyfile=http.tls_key,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-        )
+    configured = uvicorn.Config(
+        assembly.soap,
+        ssl_certfile=http.tls_certificate,
+        ssl_keyfile=http.tls_key,
+        log_config=None,
+        access_log=False,
+        server_header=False,
     )
+    try:
+        configured.load()
+    except OSError as error:  # ssl's own errors are OSErrors too
+        raise _unusable(
+            "tls_certificate, tls_key", Text("TLS files that can be used", "tệp TLS dùng được"), error
+        ) from None
+    host, _, port = http.bind.rpartition(":")
+    host = host.strip("[]")
+    try:
+        listening = socket.create_server(
+            (host, int(port)), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=configured.backlog
+        )
+    except (OSError, OverflowError) as error:
+        wanted = Text("an address that is free on this machine", "địa chỉ còn trống trên máy này")
+        raise _unusable(f"bind {http.bind}", wanted, error) from None
+    with listening:
+        yield partial(_listen, uvicorn.Server(configured), listening)
+
+
+def _unusable(key: str, expected: Text, error: Exception) -> Misconfigured:
+    return Misconfigured(Problem(element=f"[http] {key}", expected=expected, found=str(error)))
+
+
+def _listen(server: uvicorn.Server, listening: socket.socket, loops: Loops) -> None:
+    """Serve HTTP until a signal comes."""
     sys.setswitchinterval(SWITCH_SECONDS)
     loops.stop_on_signals()  # uvicorn raises the signal again once it has stopped listening
-    server.run()
+    server.run(sockets=[listening])

@@ -33,7 +33,7 @@ def trace(
                 _show(one)
     if not found:
         unknown = f"No document has the id '{identifier}'. Không có văn bản với mã này."
-        complaints.print(unknown, style="red", markup=False)
+        complaints.print(unknown, style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1)
 
 
@@ -48,6 +48,8 @@ def _show(found: Trace) -> None:
         console.print(f"  {'; '.join(filter(None, believed))}", markup=False, highlight=False)
     if found.admission is not Admission.ACCEPT:
         console.print(f"  [bold]{found.admission}[/]", highlight=False)
+    stands = [(each.recipient, each.status, str(each.attempt), each.reference) for each in found.deliveries]
+    console.print(table("Deliveries", ("recipient", "status", "attempt", "reference"), stands))
     steps = [
         (f"{event.at:%Y-%m-%d %H:%M:%S.%f}"[:-3], event.recipient or "", event.status or "", event.detail)
         for event in found.history

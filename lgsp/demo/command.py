@@ -44,7 +44,7 @@ DOSSIER: Final = {
 def demo(
     folder: Annotated[Path, typer.Option(help="Where the trial province is kept; emptied first.")] = Path("var/demo"),
 ) -> None:
-    """Show the whole way on this machine: signed documents and a dossier to ministries, receipts and statuses back.
+    """Show the whole way on this machine: signed documents and a dossier to ministries; receipts and answers back.
 
     Needs no server. Ministries and the one-stop system are simulators that speak over real HTTP.
 
@@ -67,7 +67,7 @@ def demo(
         url = f"http://127.0.0.1:{port}"
         with _bus(province, url), Screen(console) as screen:
             screen.say(f"A province of {len(province.secrets)} agencies in {folder}, its bus at {url}")
-            story = Story(province=province, url=url, screen=screen)
+            story = Story(province=province, url=url, screen=screen, desk=one_stop.system)
             worked = story.tell()
     if not worked:
         raise typer.Exit(1)

@@ -13,21 +13,26 @@ from lgsp.demo.province import COMMITTEE, COMMUNE, DEPARTMENT, FINANCE, JUSTICE,
 from lgsp.model.delivery import Status
 from lgsp.model.envelope import Kind, Reference
 from lgsp.model.errors import Rejected
-from lgsp.sdk import File, Party, secret, write_document, write_status
+from lgsp.sdk import File, Party, read_progress, secret, write_document, write_status
 from lgsp.soap.client import Client
+from lgsp.stages.envelope import read
 from signing import EDXML_RULES, sign_enveloped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from adapters.simulators.one_stop import OneStop
     from lgsp.demo.screen import Screen, Ways
     from lgsp.model.agency import AgencyCode
     from lgsp.model.delivery import Receipt
     from lgsp.soap.client import Waiting
+    from lgsp.store.views import Sent
 
 PATIENCE_SECONDS: Final = 60
 _STEP_SECONDS: Final = 0.2
 _ARRIVED: Final = frozenset({Status.DELIVERED, Status.TAKEN})
+#: The states that the ministry tells of the dossier: being processed, processed.
+_COURSE: Final = frozenset({"4", "9"})
 _PDF: Final = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
     b"trailer<</Root 1 0 R>>\n%%EOF\n"
@@ -41,6 +46,8 @@ class Story:
     province: Province
     url: str
     screen: Screen
+    #: The one-stop system: what it holds is what its officers see.
+    desk: OneStop
     sent: dict[str, bytes] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)
 
@@ -56,19 +63,26 @@ class Story:
             self._until("every delivery arrives", self._all_arrived)
             taken = self._pull(department)
             self._until("statuses come back to the sender", self._all_answered)
-            return same and refused and taken and self._collect_statuses(committee)
+            return same and refused and taken and self._collect_statuses(committee) and self._progress_is_seen()
 
     def ways(self) -> Ways:
         """Return where every delivery stands, from the bus's own trace."""
         views = self.province.assembly.views
         found: Ways = {}
-        for sender in (COMMITTEE, ONE_STOP):
+        for sender in (COMMITTEE, ONE_STOP, JUSTICE):
             for line in views.sent(sender):
+                if line.kind is Kind.STATUS:
+                    continue
                 said = {each.reporter: each.code for each in line.business}
-                name = f"{line.number}/{line.notation}" if line.kind is Kind.DOCUMENT else line.subject or line.kind
+                name = f"{line.number}/{line.notation}" if line.kind is Kind.DOCUMENT else self._message_name(line)
                 for stand in line.deliveries:
                     found[name, sender, stand.recipient] = (stand.status, said.get(stand.recipient, ""))
         return found
+
+    def _message_name(self, line: Sent) -> str:
+        held = self.province.assembly.views.document(line.dispatch_id)
+        progress = read_progress(read(held.octets).tree) if held is not None else None
+        return line.subject if progress is None else f"{line.subject}, state {progress.state}"
 
     def _client(self, code: AgencyCode) -> Client:
         return Client(self.url, code, secret(str(self.province.secrets[code])))
@@ -137,6 +151,20 @@ class Story:
         said = sorted(set(came.values()))
         self.screen.say(f"{len(came)} statuses came back to the sender, from {', '.join(said)}")
         return True
+
+    def _progress_is_seen(self) -> bool:
+        """Wait until the one-stop system holds what the ministry tells of the dossier."""
+        rows: list[dict[str, str]] = []
+
+        def all_came() -> bool:
+            rows[:] = [row for row in self.desk.records if row["service"] == "CapNhatTienDoHoSoMC"]
+            return {row["TrangThai"] for row in rows} == _COURSE and self._all_arrived()
+
+        self._until("the ministry's progress reaches the one-stop system", all_came)
+        rows.sort(key=lambda row: int(row["TrangThai"]))
+        told = ", then ".join(f"state {row['TrangThai']} ({row['NoiDungXuLy']})" for row in rows)
+        self.screen.say(f"The ministry's progress on the dossier reached the one-stop system: {told}")
+        return all(row["MaHoSo"] == rows[0]["MaHoSo"] and row["DonViGui"] == JUSTICE for row in rows)
 
     def _all_arrived(self) -> bool:
         ways = self.ways()

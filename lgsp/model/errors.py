@@ -122,7 +122,10 @@ class UnknownRecipient(Rejected):
 
 
 class DuplicateConflict(Rejected):
-    """Another document with the same identity and other content was accepted before."""
+    """Another document with the same identity and other content was accepted before.
+
+    Reserved: nothing raises it yet.
+    """
 
     code = "LGSP-1600"
     sentence = Text(

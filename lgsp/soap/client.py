@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from lgsp.exchange import NAMESPACE
 from lgsp.model.agency import Agency, AgencyCode, Bloc, Level
 from lgsp.model.delivery import Receipt, Status
 from lgsp.model.envelope import Kind
-from lgsp.model.errors import LgspError, Problem, Rejected, TransportUnavailable, Unavailable
+from lgsp.model.errors import LgspError, Misconfigured, Problem, Rejected, Unavailable
 from lgsp.model.text import Text
 
 if TYPE_CHECKING:
@@ -135,7 +136,11 @@ class Client:
         version: Literal["1.1", "1.2"] = "1.2",
         timeout_seconds: int = 60,
     ) -> None:
-        """Fetch the description from the bus at `url` (scheme and host, before /soap)."""
+        """Fetch the description from the bus at `url` (scheme and host, before /soap).
+
+        Raises Misconfigured for a URL of another form.
+        """
+        _require_http(url)
         zeep: Any = import_module("zeep")  # 0.3 s that only callers pay
         requests: Any = import_module("requests")
         transport = zeep.Transport(timeout=timeout_seconds, operation_timeout=timeout_seconds)
@@ -287,8 +292,19 @@ def _report(said: Any) -> Report:
     )
 
 
+def _require_http(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, a bracket left open
+        good = False
+    if not good:
+        expected = Text("http://host:port or https://host", "http://máy:cổng hoặc https://máy")
+        raise Misconfigured(Problem(element="url", expected=expected, found=url[:200]))
+
+
 def _no_answer(error: Exception) -> Unavailable:
-    return TransportUnavailable(
+    return Unavailable(
         Problem(
             expected=Text("a bus that answers", "trục liên thông trả lời"),
             found=str(error)[:200],

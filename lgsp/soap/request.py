@@ -144,8 +144,8 @@ def _who(*, given: bool) -> Problem:
         ),
         found="not accepted" if given else "",
         cure=Text(
-            "check id and secret; the operator makes new ones with `lgsp agency add`",
-            "kiểm tra mã và khóa; đơn vị vận hành cấp lại bằng `lgsp agency add`",
+            "check id and secret; the operator makes a new secret with `lgsp agency secret`",
+            "kiểm tra mã và khóa; đơn vị vận hành cấp khóa mới bằng `lgsp agency secret`",
         ),
     )
 

@@ -13,7 +13,18 @@ from lgsp.store.leaves import Leaves
 from lgsp.store.ledger import Ledger
 from lgsp.store.outbox import Outbox
 from lgsp.store.queue import Queue
-from lgsp.store.upgrading import revision, upgrade
+from lgsp.store.upgrading import require_newest, revision, upgrade
 from lgsp.store.views import Views
 
-__all__ = ["Directory", "Leaves", "Ledger", "Outbox", "Queue", "Views", "open_engine", "revision", "upgrade"]
+__all__ = [
+    "Directory",
+    "Leaves",
+    "Ledger",
+    "Outbox",
+    "Queue",
+    "Views",
+    "open_engine",
+    "require_newest",
+    "revision",
+    "upgrade",
+]

@@ -23,7 +23,7 @@ from lgsp.store.engine import commit, look
 from lgsp.store.rowset import insert
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from cryptography import x509
     from sqlalchemy import Table
@@ -98,18 +98,7 @@ class Directory:
 
     def add(self, agency: Agency) -> None:
         """Register an agency, or change its entry. Raises Misconfigured for a code of neither national form."""
-        if agency.code.form is CodeForm.OTHER:
-            _refuse_code(agency.code)
-        row = {
-            "code": agency.code,
-            "name": agency.name,
-            "level": agency.level,
-            "bloc": agency.bloc,
-            "parent": agency.parent,
-            "adapter": agency.adapter,
-            "options": dict(agency.options),
-        }
-        self._write(lambda connection: self._put(connection, tables.agency, row))
+        self.register(agency)
 
     def bind(
         self,
@@ -126,15 +115,7 @@ class Directory:
         """
         if since is not None and until is not None and until <= since:
             _refuse("--until", Text("a moment after --from", "thời điểm sau --from"), until.isoformat())
-        row = {
-            "fingerprint": certificate.fingerprint(SHA256()).hex(),
-            "agency": code,
-            "subject": certificate.subject.rfc4514_string(),
-            "pem": certificate.public_bytes(Encoding.PEM).decode(),
-            "bound": datetime.now(UTC),
-            "since": since,
-            "until": until,
-        }
+        row = {**_certificate_row(code, certificate), "since": since, "until": until}
         self._write(lambda connection: self._put_for(connection, tables.certificate, code, row))
 
     def unbind(self, fingerprint: str) -> None:
@@ -160,9 +141,34 @@ class Directory:
         Misconfigured when the system id is another agency's or the agency unknown.
         """
         name, secret = system_id or str(code), secrets.token_urlsafe(32)
-        row = {"system_id": name, "agency": code, "secret_hash": _hash(secret), "given": datetime.now(UTC)}
+        row = _credential_row(code, name, secret)
         self._write(lambda connection: self._put_for(connection, tables.credential, code, row))
         return name, secret
+
+    def register(
+        self, agency: Agency, certificates: Collection[x509.Certificate] = (), *, with_secret: bool = False
+    ) -> str | None:
+        """Write an agency's entry, bind its certificates and make a secret for its system: all or nothing.
+
+        Returns the secret when one is wanted; the system id is the agency's code. Raises Misconfigured for a code of
+        neither national form, an unknown parent, and a certificate or a system id that is another's.
+        """
+        if agency.code.form is CodeForm.OTHER:
+            _refuse_code(agency.code)
+        secret = secrets.token_urlsafe(32) if with_secret else None
+
+        def work(connection: Connection) -> None:
+            _require_parent(connection, agency)
+            self._put(connection, tables.agency, _agency_row(agency))
+            for certificate in certificates:
+                row = _certificate_row(agency.code, certificate)
+                self._put_for(connection, tables.certificate, agency.code, row)
+            if secret is not None:
+                row = _credential_row(agency.code, agency.code, secret)
+                self._put_for(connection, tables.credential, agency.code, row)
+
+        self._write(work)
+        return secret
 
     def _fresh(self) -> _Snapshot:
         snapshot = self._snapshot
@@ -245,6 +251,41 @@ def _binding(row: Any) -> Binding:
 
 def _bound(row: Any) -> Bound:
     return Bound(fingerprint=row.fingerprint, subject=row.subject, pem=row.pem, bound=row.bound, binding=_binding(row))
+
+
+def _agency_row(agency: Agency) -> dict[str, Any]:
+    return {
+        "code": agency.code,
+        "name": agency.name,
+        "level": agency.level,
+        "bloc": agency.bloc,
+        "parent": agency.parent,
+        "adapter": agency.adapter,
+        "options": dict(agency.options),
+    }
+
+
+def _certificate_row(code: AgencyCode, certificate: x509.Certificate) -> dict[str, Any]:
+    return {
+        "fingerprint": certificate.fingerprint(SHA256()).hex(),
+        "agency": code,
+        "subject": certificate.subject.rfc4514_string(),
+        "pem": certificate.public_bytes(Encoding.PEM).decode(),
+        "bound": datetime.now(UTC),
+    }
+
+
+def _credential_row(code: AgencyCode, system_id: str, secret: str) -> dict[str, Any]:
+    return {"system_id": system_id, "agency": code, "secret_hash": _hash(secret), "given": datetime.now(UTC)}
+
+
+def _require_parent(connection: Connection, agency: Agency) -> None:
+    if agency.parent is None:
+        return
+    asked = select(tables.agency.c.code).where(tables.agency.c.code == agency.parent)
+    if agency.parent == agency.code or connection.execute(asked).first() is None:
+        expected = Text("another registered agency", "một đơn vị khác đã đăng ký")
+        _refuse(f"agency {agency.code}, parent", expected, agency.parent)
 
 
 def _hash(secret: str) -> str:

@@ -26,12 +26,15 @@ Result = TypeVar("Result")
 LOCK_WAIT_SECONDS: Final = 10
 #: Deadlock and serialisation failure: the same work succeeds when it is done again.
 _AGAIN: Final = frozenset({"40001", "40P01"})
+#: A table or a column that is not there, as PostgreSQL and SQLite say it.
+_UNDEFINED: Final = frozenset({"42P01", "42703"})
+_MISSING: Final = ("no such table", "no such column")
 
 
 def open_engine(url: str) -> Engine:
     """Return the engine for `sqlite:///path` or `postgresql://user@host:port/name`. Connects at first use.
 
-    Raises Misconfigured for anything else.
+    Raises Misconfigured for anything else; connecting does, where an SQLite file is not there.
     """
     try:
         parsed = make_url(url)
@@ -75,6 +78,32 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def make_file(engine: Engine) -> None:
+    """Make an SQLite store's file, for its owner alone, where there is none. Nothing else makes it."""
+    if engine.dialect.name == "sqlite" and engine.url.database:
+        path = Path(engine.url.database)
+        with contextlib.suppress(OSError):  # connecting says it better
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+
+
+def has_file(engine: Engine) -> bool:
+    """Tell whether there is a database to connect to, as far as files tell."""
+    return engine.dialect.name != "sqlite" or Path(engine.url.database or "").exists()
+
+
+def not_upgraded(found: str = "") -> Misconfigured:
+    """Return what is raised where the tables are not those of this version."""
+    return Misconfigured(
+        Problem(
+            element="[store] url",
+            expected=Text("a database with the tables of this version", "cơ sở dữ liệu có các bảng của phiên bản này"),
+            found=found,
+            cure=Text("run: lgsp db upgrade", "hãy chạy: lgsp db upgrade"),
+        )
+    )
+
+
 def _commit_once(engine: Engine, work: Callable[[Connection], Result]) -> Result:
     with engine.connect().execution_options(lgsp_write=True) as connection, connection.begin():
         return work(connection)
@@ -84,10 +113,12 @@ def _open_sqlite(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
         raise _unknown(str(url))
     path = Path(url.database)
-    with contextlib.suppress(OSError):  # connecting says it better
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
     engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_SECONDS})
+
+    @event.listens_for(engine, "do_connect")
+    def require_file(*_: object) -> None:
+        if not path.exists():  # SQLite itself would make an empty one
+            raise not_upgraded()
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
@@ -123,10 +154,12 @@ def _open_postgresql(url: URL) -> Engine:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError, InternalError, PoolTimeout) as error:
+    except PoolTimeout as error:
         raise _unavailable(error) from error
     except DBAPIError as error:
-        if error.connection_invalidated:
+        if _no_table(error):
+            raise not_upgraded() from error
+        if error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError, InternalError)):
             raise _unavailable(error) from error
         raise
 
@@ -136,6 +169,10 @@ def _unavailable(error: Exception) -> StoreUnavailable:
     return StoreUnavailable(
         Problem(expected=Text("a database that answers", "cơ sở dữ liệu trả lời"), found=said[0][:200])
     )
+
+
+def _no_table(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlstate", None) in _UNDEFINED or str(error.orig).startswith(_MISSING)
 
 
 def _unknown(url: str) -> Misconfigured:

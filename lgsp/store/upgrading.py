@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from lgsp.store.engine import commit, look
+from lgsp.store.engine import commit, has_file, look, make_file, not_upgraded
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -21,12 +21,23 @@ _LOCK: Final = 0x6C677370
 
 def upgrade(engine: Engine) -> None:
     """Bring the database to the newest revision, in one commit; nothing happens when it is there already."""
+    make_file(engine)
     commit(engine, _upgrade)
 
 
 def revision(engine: Engine) -> str:
     """Return the revision that the database is at; empty for a new one."""
+    if not has_file(engine):
+        return ""
     return look(engine, lambda c: MigrationContext.configure(c).get_current_revision()) or ""
+
+
+def require_newest(engine: Engine) -> str:
+    """Return the revision, or raise Misconfigured when it is not the one that this version needs. Makes nothing."""
+    found = revision(engine)
+    if found != newest():
+        raise not_upgraded(f"revision {found}" if found else "no tables")
+    return found
 
 
 def newest() -> str:

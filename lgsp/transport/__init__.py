@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from lgsp.model.agency import AgencyCode
@@ -53,6 +53,12 @@ class Transport(Protocol):
 
         Returns only once all are safe against a crash. On an error some may have been stored: publishing them
         again makes duplicates, which consumers absorb. Raises TransportUnavailable. Used by one thread.
+        """
+
+    def provide(self, recipients: Collection[AgencyCode]) -> None:
+        """Make these agencies' queues, so that a system may consume its own before the first document comes.
+
+        Safe to repeat. Raises TransportUnavailable.
         """
 
     def consume(self, recipients: Sequence[AgencyCode]) -> Consumer:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from lgsp.model.errors import StoreUnavailable, TransportUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from lgsp.model.agency import AgencyCode
     from lgsp.transport import Parcel
@@ -62,6 +62,9 @@ class Embedded:
             self._queue.put(parcels)
         with self._published:
             self._published.notify_all()
+
+    def provide(self, recipients: Collection[AgencyCode]) -> None:
+        """Make nothing: in the store a queue is there as soon as something is in it."""
 
     def consume(self, recipients: Sequence[AgencyCode]) -> _Consumer:
         """Return a consumer of these agencies' queues."""

@@ -21,7 +21,11 @@ _BY_CURVE = {"secp256r1": names.ECDSA_SHA256, "secp384r1": names.ECDSA_SHA384, "
 
 
 class HeldKey:
-    """A key in this process's memory: RSA from 2048 bits, or P-256, P-384, P-521."""
+    """A key in this process's memory: RSA from 2048 bits, or P-256, P-384, P-521.
+
+    The same data has the same signature, by ECDSA too (RFC 6979): what is signed again after a crash is the same,
+    octet for octet, and no weak random number can give the key away.
+    """
 
     def __init__(
         self, private: PrivateKeyTypes, certificate: x509.Certificate, chain: tuple[x509.Certificate, ...] = ()
@@ -51,7 +55,8 @@ class HeldKey:
         """Return the signature of `data` in the form of XML Signature."""
         private, method = self._private, names.SIGNATURE_METHODS[self.algorithm]
         if isinstance(private, ec.EllipticCurvePrivateKey):
-            return der_to_joined(private.sign(data, ec.ECDSA(method.hash)), private.key_size)
+            algorithm = ec.ECDSA(method.hash, deterministic_signing=True)
+            return der_to_joined(private.sign(data, algorithm), private.key_size)
         if isinstance(private, rsa.RSAPrivateKey):
             return private.sign(data, padding.PKCS1v15(), method.hash)
         raise KeyUnusable(type(private).__name__)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from lgsp.model.envelope import Arrival
     from tests.services.bus import Walk
 
-#: Dies in every so many batches, so that most documents pass.
-_EVERY: Final = 4
+#: Dies in every so many batches, so that some documents pass.
+_EVERY: Final = 2
 _batches = count(1)
 
 

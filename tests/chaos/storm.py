@@ -170,7 +170,7 @@ class Storm:
         """Start a walk, with its next mine if there is one."""
         programs = dict(self._sabotage)
         if self._mines[walk]:
-            place, times = self._mines[walk].pop(0), self._random.randint(3, 12)
+            place, times = self._mines[walk].pop(0), self._random.randint(2, 6)
             programs[walk] = (sys.executable, "-m", "tests.chaos.mined", place, str(times))
         elif walk in self.bus.programs and walk not in self._sabotage:
             self.bus.programs = {w: p for w, p in self.bus.programs.items() if w != walk}

@@ -13,7 +13,6 @@ from adapters.simulators.ministry_rest import MinistryRest, octets
 from adapters.simulators.running import running
 from lgsp.model.agency import AgencyCode
 from lgsp.transport.topology import rights
-from tests.chaos.mined import BY_WALK
 from tests.chaos.reckoning import reckon
 from tests.chaos.sabotaged import MISTAKES
 from tests.chaos.storm import (
@@ -114,8 +113,9 @@ def test_killing_every_process_in_the_middle_of_the_work_loses_and_doubles_nothi
     assert not problems
     assert told.quiet
     for walk in WALKS:
-        assert told.faults.count(walk) >= 2
-        assert told.faults.count(f"{walk} by itself") >= len(BY_WALK[walk])
+        by_itself = told.faults.count(f"{walk} by itself")
+        assert by_itself >= 1
+        assert told.faults.count(walk) + by_itself >= 3
 
 
 @pytest.mark.parametrize("mistake", MISTAKES if DOCUMENTS >= 2000 else ["record-before-publishing"])
@@ -127,6 +127,6 @@ def test_a_bus_with_a_mistake_in_it_is_found_out(
     told = weather(Plan(documents=40, seed=SEED, patience_seconds=4), {walk: program})
     problems = reckon(told.books)
     with capsys.disabled():
-        print("\n", f"mistake       {mistake}", *told.lines(problems), sep="\n")  # noqa: T201 - the figures are the point
+        print(f"\nmistake       {mistake}: found out by {len(problems)} problems, e.g. {problems[:1]}")  # noqa: T201 - a figure too
     assert told.faults
     assert problems

@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from lgsp.sdk import (
     Dossier,
     DossierFile,
     Fee,
+    Kind,
     MessageHeader,
     Misconfigured,
     Progress,
@@ -36,8 +37,11 @@ from lgsp.sdk import (
     write_progress,
 )
 from lgsp.stages.envelope import read
+from lgsp.stages.schema import Schemas
+from signing import MESSAGE_RULES, KeyKind, Result, sign_enveloped
 from tests.builders import COMMITTEE, DEPARTMENT, MINISTRY, SENT, a_dossier, a_message, a_status
 from tests.conformance.adapters import a_connection, a_delivery
+from tests.keyring import a_key, judged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -178,6 +182,146 @@ def test_a_feed_that_is_down_is_unavailable(rest: Running[ministry_rest.Ministry
         rest.system.fault = Fault.DROP
         with pytest.raises(RecipientUnavailable):
             list(ministry.collect())
+
+
+# --- progress of dossiers comes back
+
+
+def progress_in(octets: bytes) -> Progress:
+    progress = read_progress(read(octets).tree)
+    assert progress is not None
+    return progress
+
+
+def test_a_ministrys_progress_answers_the_message_that_brought_the_dossier(
+    rest: Running[ministry_rest.MinistryRest], tmp_path: Path
+) -> None:
+    brought = read(a_message(payload=a_dossier(), recipients=[MINISTRY]))
+    with rest_adapter(rest, tmp_path) as ministry:
+        ministry.deliver(a_delivery(brought))
+        answers = list(ministry.collect())
+        assert list(ministry.collect()) == []
+    for envelope in map(read, answers):
+        Schemas().validate(envelope)
+        assert isinstance(envelope.header, MessageHeader)
+        assert (envelope.sender, envelope.recipients) == (MINISTRY, (DEPARTMENT,))
+        assert (envelope.header.conversation, envelope.header.in_reply_to) == (NUMBER, brought.document_id)
+        assert (envelope.header.service, envelope.header.created) == (
+            "one-stop.progress",
+            progress_in(envelope.octets).time,
+        )
+    first, last = map(progress_in, answers)
+    assert (first.number, first.state, first.note) == (NUMBER, 4, "Đang thẩm định")
+    assert (last.number, last.state, last.officer, last.note) == (NUMBER, 9, "Lê Thị Mẫu", "Đã có kết quả")
+
+
+def test_statuses_and_progress_come_in_the_order_of_their_rows(
+    rest: Running[ministry_rest.MinistryRest], tmp_path: Path
+) -> None:
+    with rest_adapter(rest, tmp_path) as ministry:
+        ministry.deliver(a_delivery())
+        ministry.deliver(a_delivery(a_message()))
+        ministry.deliver(a_delivery())
+        kinds = [read(octets).kind for octets in ministry.collect()]
+    assert kinds == [Kind.STATUS] * 2 + [Kind.MESSAGE] * 2 + [Kind.STATUS] * 2
+
+
+@pytest.mark.parametrize("kind", KeyKind)
+def test_progress_fetched_again_after_a_crash_is_the_same_signed_message(
+    rest: Running[ministry_rest.MinistryRest], tmp_path: Path, kind: KeyKind
+) -> None:
+    options = rest.system.options(rest.address, tmp_path)
+    connection = a_connection(options, sign=lambda octets: sign_enveloped(octets, a_key(kind), MESSAGE_RULES))
+    fetched: list[list[bytes]] = []
+    for _ in range(2):
+        with closing(MinistryRest(connection)) as ministry:
+            if not fetched:
+                ministry.deliver(a_delivery(a_message()))
+            fetched.append(list(ministry.collect()))
+    assert len(set(fetched[0])) == 2
+    assert fetched[0] == fetched[1]
+    assert judged(fetched[0][0], rules=MESSAGE_RULES).result is Result.VALID
+
+
+def test_two_rows_alike_are_two_messages(rest: Running[ministry_rest.MinistryRest], tmp_path: Path) -> None:
+    rest.system.dossier_course = [("DXL", "Đang thẩm định")] * 2
+    with rest_adapter(rest, tmp_path) as ministry:
+        ministry.deliver(a_delivery(a_message()))
+        first, second = map(read, ministry.collect())
+    assert first.document_id != second.document_id
+
+
+def test_a_row_that_tells_no_progress_stops_nobody(
+    rest: Running[ministry_rest.MinistryRest], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rest.system.dossier_course = [("LẠ", "?"), ("DXL", "ký tự \x01"), ("DXL", "?"), ("DXL", "?"), ("HT", "Xong")]
+    with rest_adapter(rest, tmp_path) as ministry:
+        ministry.deliver(a_delivery(a_message()))
+        rest.system.statuses[2]["thoiGian"] = "mai"
+        del rest.system.statuses[3]["donViGui"]
+        (only,) = ministry.collect()
+    assert progress_in(only).state == 9
+    assert [record.levelname for record in caplog.records if record.name == "adapters.dialect.progress"] == [
+        "WARNING"
+    ] * 4
+
+
+def test_progress_without_an_officer_names_the_agency(
+    rest: Running[ministry_rest.MinistryRest], tmp_path: Path
+) -> None:
+    with rest_adapter(rest, tmp_path) as ministry:
+        ministry.deliver(a_delivery(a_message()))
+        del rest.system.statuses[0]["nguoiXuLy"]
+        del rest.system.statuses[0]["maThongDiep"]
+        envelope = read(next(ministry.collect()))
+    Schemas().validate(envelope)
+    assert isinstance(envelope.header, MessageHeader)
+    assert (progress_in(envelope.octets).officer, envelope.header.in_reply_to) == ("Bộ mẫu", None)
+
+
+def test_progress_waits_while_no_key_is_kept_for_the_agency(
+    rest: Running[ministry_rest.MinistryRest], tmp_path: Path
+) -> None:
+    keys = {"kept": False}
+
+    def sign(octets: bytes) -> bytes:
+        if not keys["kept"]:
+            raise Misconfigured
+        return octets
+
+    with closing(MinistryRest(a_connection(rest.system.options(rest.address, tmp_path), sign=sign))) as ministry:
+        ministry.deliver(a_delivery(a_message()))
+        with pytest.raises(Misconfigured):
+            list(ministry.collect())
+        keys["kept"] = True
+        assert [progress_in(octets).state for octets in ministry.collect()] == [4, 9]
+
+
+def test_a_soap_service_tells_progress_in_the_same_way(
+    soap: Running[ministry_soap.MinistrySoap], tmp_path: Path
+) -> None:
+    feed = soap.system.options(soap.address, tmp_path)["feed"]
+    del feed["status"]
+    where = {"number": "maDinhDanh", "state": "trangThai", "agency": "donViGui", "officer": "soKyHieu"}
+    feed["progress"] = where | {"states": {"7": "9"}, "time": "thoiGian", "note": "moTa"}
+    facts = {"maDinhDanh": NUMBER, "donViGui": DEPARTMENT, "soKyHieu": "Lê Thị Mẫu", "ngayBanHanh": ""}
+    soap.system.report(facts, [("7", "Xong")], "2020-09-24T09:15:30+07:00")
+    soap.system.report(facts | {"maDinhDanh": ""}, [("7", "Không có số")], "2020-09-24T09:15:30+07:00")
+    with soap_adapter(soap, tmp_path, feed=feed) as ministry:
+        (octets,) = ministry.collect()
+    wanted = Progress(number=NUMBER, state=9, officer="Lê Thị Mẫu", time=SENT, note="Xong")
+    assert progress_in(octets) == wanted
+
+
+def test_a_ministrys_progress_reaches_the_one_stop_system(
+    rest: Running[ministry_rest.MinistryRest], desk: Running[one_stop.OneStop], tmp_path: Path
+) -> None:
+    with rest_adapter(rest, tmp_path) as ministry, desk_adapter(desk, tmp_path) as adapter:
+        ministry.deliver(a_delivery(a_message()))
+        for octets in ministry.collect():
+            adapter.deliver(a_delivery(octets))
+    states = [(row["service"], row["MaHoSo"], row["TrangThai"]) for row in desk.system.records]
+    assert states == [("CapNhatTienDoHoSoMC", NUMBER, "4"), ("CapNhatTienDoHoSoMC", NUMBER, "9")]
 
 
 # --- logins
@@ -563,6 +707,27 @@ def test_an_option_that_cannot_work_is_named(
     with pytest.raises(Misconfigured, match=named) as raised:
         MinistryRest(a_connection(options))
     assert "pass" not in str(raised.value).replace("password", "")
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"progress": {"number": "maHoSo"}}, r"options\.feed\.progress\.state"),
+        ({"progress": {"numbr": "maHoSo"}}, r"options\.feed\.progress\.numbr"),
+        ({"progress": {"states": {"HT": "11"}}}, r"options\.feed\.progress\.states\.HT.*11"),
+        ({"progress": {"states": {"HT": 9}}}, r"options\.feed\.progress\.states\.HT"),
+        ({"status": None, "progress": None}, r"options\.feed"),
+    ],
+)
+def test_progress_that_cannot_be_told_is_the_operators_to_mend(
+    rest: Running[ministry_rest.MinistryRest], tmp_path: Path, changes: dict[str, Any], named: str
+) -> None:
+    options = rest.system.options(rest.address, tmp_path)
+    if changes["progress"] and "states" in changes["progress"]:
+        changes = {"progress": options["feed"]["progress"] | changes["progress"]}
+    options["feed"] |= changes
+    with pytest.raises(Misconfigured, match=named):
+        MinistryRest(a_connection(options))
 
 
 def test_a_connection_shows_no_options() -> None:

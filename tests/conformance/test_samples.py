@@ -43,7 +43,7 @@ def test_every_sample_is_good_but_the_one_changed_after_signing(name: str) -> No
     assert report.verdict is not None
     assert report.verdict.result is SIGNATURES.get(name, Result.ABSENT)
     assert report.kind is (Kind.STATUS if name.startswith("status") else Kind.DOCUMENT)
-    assert report.remarks
+    assert report.remarks or report.problems
     json.dumps(report.to_json())
     assert report.say("vi").startswith("Đạt" if report.ok else "Không đạt")
     assert report.say("en").startswith("Good" if report.ok else "Not good")
@@ -198,3 +198,13 @@ def test_a_message_is_examined_too() -> None:
     report = examine_file(a_message())
     assert report.ok
     assert report.facts["payload"] == "{urn:lgsp:dossier:1}Dossier"
+
+
+def test_an_invalid_signature_is_told_where_every_other_reason_stands() -> None:
+    report = examine_file((FOLDER / "document_new_signed_tampered.edxml").read_bytes())
+
+    said = report.to_json()
+
+    assert said["code"] == "LGSP-1300"
+    assert said["problems"][0]["element"].endswith("edXMLHeader/Signature")
+    assert said["problems"][0]["line"] == 102

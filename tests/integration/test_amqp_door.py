@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import count
@@ -25,6 +27,7 @@ from tests.soap import exchange_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from pika.spec import BasicProperties
 
@@ -333,3 +336,39 @@ def test_an_agency_reads_its_own_receipts_and_no_others(house: House, door: Amqp
     with closing(pika.BlockingConnection(pika.URLParameters(house.url(COMMITTEE)))) as connection:
         method, _, _ = connection.channel().basic_get(RECEIPTS, auto_ack=True)
         assert method is not None
+
+
+def add_a_consumer_of_its_queue(code: AgencyCode, config: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "lgsp", "agency", "add", code, "Sở mẫu", "--adapter", "queue"]
+    return subprocess.run([*command, "--config", str(config)], capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_a_registered_system_may_connect_before_any_door_or_relay_has_run(house: House, province: Province) -> None:
+    code = AgencyCode("000.00.13.H03")
+    wanted = rights(code)
+    house.add(code, wanted.configure, wanted.write, wanted.read)
+    config = province.config.with_name("on-broker.toml")
+    written = province.config.read_text(encoding="utf-8")
+    config.write_text(written.replace("embedded:", house.url("lgsp-bus")), encoding="utf-8")
+
+    done = add_a_consumer_of_its_queue(code, config)
+
+    assert done.returncode == 0, done.stderr
+    with closing(pika.BlockingConnection(pika.URLParameters(house.url(code)))) as connection:
+        channel = connection.channel()
+        for queue in (f"agency.{code}", f"agency.{code}.receipts"):
+            assert channel.basic_get(queue) == (None, None, None)
+    house.hand_in(code, (b"<too-early/>", {"user_id": code}))
+    assert house.waiting() == 1
+    house.take(INTAKE)
+
+
+def test_a_system_cannot_be_registered_for_a_queue_where_there_is_no_broker(province: Province) -> None:
+    code = AgencyCode("000.00.14.H03")
+
+    done = add_a_consumer_of_its_queue(code, province.config)
+
+    assert done.returncode == 1
+    assert "LGSP-3000" in done.stderr
+    with closing(province.assembly()) as assembly:
+        assert assembly.directory.find(code) is None

@@ -229,3 +229,24 @@ def test_pika_never_shows_through(transport: Transport, code: AgencyCode) -> Non
         consumer.receive(1, 0)  # opens the connection anew: nothing was for ever
     except AMQPError as error:
         pytest.fail(repr(error))
+
+
+def test_when_all_ask_for_the_same_new_queue_at_once_it_is_there_soon_and_once(rabbitmq: str, code: AgencyCode) -> None:
+    # RabbitMQ 3.10 answers some of those who race for a new quorum queue with an internal error: it will pass.
+    everybody = [Amqp(rabbitmq, settle_seconds=0) for _ in range(6)]
+
+    def ask(transport: Amqp) -> None:
+        _until(lambda: _succeeds(lambda: transport.provide([code])))
+
+    asking = [threading.Thread(target=ask, args=(transport,)) for transport in everybody]
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join()
+    sent = _parcels(code, 3)
+    everybody[0].publish(sent)
+
+    consumer = everybody[1].consume([code])
+    _until(lambda: list(consumer.receive(10, 1)) == sent)
+    for transport in everybody:
+        transport.close()

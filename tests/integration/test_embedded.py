@@ -56,7 +56,7 @@ def test_an_attempt_published_twice_lies_there_once_and_the_next_beside_it(store
 
 
 def test_a_store_that_does_not_answer_is_a_transport_that_does_not(tmp_path: Path) -> None:
-    engine = open_engine(f"sqlite:///{tmp_path / 'no tables yet.db'}")
+    engine = open_engine(f"sqlite:///{tmp_path}")  # a folder, which is no database
     transport = Embedded(Queue(engine))
     with pytest.raises(TransportUnavailable):
         transport.publish(parcels_of(a_dispatch()))

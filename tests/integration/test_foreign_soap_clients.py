@@ -21,7 +21,7 @@ import zeep
 from lxml import etree
 
 from lgsp.model.agency import AgencyCode
-from lgsp.model.errors import CallerRefused, SchemaViolation, SignatureRejected, TransportUnavailable, UnknownDocument
+from lgsp.model.errors import CallerRefused, SchemaViolation, SignatureRejected, Unavailable, UnknownDocument
 from lgsp.soap import soap_app
 from lgsp.soap.client import Client
 from lgsp.soap.version import SOAP_11
@@ -166,7 +166,7 @@ def test_our_own_client_sends_lists_traces_and_is_refused_in_the_bus_s_own_words
 
 
 def test_a_bus_that_does_not_listen_is_unavailable() -> None:
-    with pytest.raises(TransportUnavailable):
+    with pytest.raises(Unavailable):
         Client("http://127.0.0.1:1", "a", "b")
 
 

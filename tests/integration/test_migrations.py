@@ -9,7 +9,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from lgsp.model.errors import StoreUnavailable
+from lgsp.model.errors import Misconfigured
 from lgsp.store import Directory, Ledger, open_engine, revision, upgrade
 from lgsp.store.engine import look
 from lgsp.store.tables import metadata
@@ -75,8 +75,8 @@ def test_processes_that_start_together_upgrade_one_after_the_other(postgres: Pos
     _upgrade_together([postgres.database("together")] * 3)
 
 
-def test_a_database_without_tables_is_unavailable_on_sqlite(tmp_path: Path) -> None:
+def test_a_database_without_tables_asks_the_operator_to_upgrade(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path / 'empty.db'}")
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(Misconfigured, match="lgsp db upgrade"):
         Directory(engine).agencies()
     engine.dispose()

@@ -118,3 +118,11 @@ def test_an_agency_code_survives_the_round_trip(store: Engine) -> None:
     Ledger(store).accept([a_dispatch(recipients=[AgencyCode("Đơn vị.1")])])
     (parcel,) = Outbox(store).claim(1, 1)
     assert isinstance(parcel.recipient, AgencyCode)
+
+
+def test_a_store_without_tables_asks_the_operator_for_them(store: Engine) -> None:
+    with store.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE outbox RENAME TO elsewhere")
+
+    with pytest.raises(Misconfigured, match="lgsp db upgrade"):
+        Outbox(store).claim(1, 30)

@@ -90,6 +90,12 @@ def test_an_element_without_end_tag_has_no_place_for_a_signature() -> None:
         sign_enveloped(b'<Message xmlns="urn:lgsp:message:1"/>', a_key(), MESSAGE_RULES)
 
 
+@pytest.mark.parametrize("kind", KeyKind)
+def test_the_same_octets_signed_again_are_the_same_octets(kind: KeyKind) -> None:
+    octets = a_sample()
+    assert sign_enveloped(octets, a_key(kind), EDXML_RULES) == sign_enveloped(octets, a_key(kind), EDXML_RULES)
+
+
 @given(_TEXT)
 def test_the_fast_way_signs_as_the_slow_way(text: str) -> None:
     element = etree.Element("r")

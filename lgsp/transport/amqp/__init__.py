@@ -13,7 +13,7 @@ from lgsp.transport.amqp.publisher import Publisher
 from lgsp.transport.topology import DELIVERIES, delivery_queue
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from lgsp.model.agency import AgencyCode
     from lgsp.transport import Parcel
@@ -41,9 +41,12 @@ class Amqp:
         """Put parcels into their queues; return once a majority of the broker's nodes has all of them on disk."""
         if not parcels:
             return
-        publisher = self._open_publisher()
-        publisher.provide(delivery_queue(code) for code in {parcel.recipient for parcel in parcels})
-        publisher.send([message_of(parcel, DELIVERIES) for parcel in parcels])
+        self.provide({parcel.recipient for parcel in parcels})
+        self._open_publisher().send([message_of(parcel, DELIVERIES) for parcel in parcels])
+
+    def provide(self, recipients: Collection[AgencyCode]) -> None:
+        """Make the queues of these agencies that are not there yet."""
+        self._open_publisher().provide(map(delivery_queue, recipients))
 
     def consume(self, recipients: Sequence[AgencyCode]) -> AmqpConsumer:
         """Return a consumer of these agencies' queues; it connects when it first receives."""
