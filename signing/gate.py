@@ -2,7 +2,8 @@
 
 That the mathematics are right says nothing about what was signed: a signature may be moved, doubled, made to cover a
 part, or made to cover what a program inside it selects, and stay right. So there is exactly one, where the format
-puts it, over the whole document, with nothing in it that the rules do not name.
+puts it, over the whole document, with nothing in it that the rules do not name; of what is signed beside the document
+only its own XAdES properties.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from lxml import etree
 
 from signing import names, structure
 from signing.names import dsig
+from signing.properties import apart, examine_properties
 from signing.verdict import Reason, Result, Stop
 
 if TYPE_CHECKING:
     from signing.certificates import Holder
+    from signing.properties import Properties
     from signing.rules import Rules
 
 _SAME_ID = etree.XPath("count(//@*[. = $id and translate(local-name(), 'ID', 'id') = 'id'])")
@@ -40,6 +43,8 @@ class Claim:
     holders: tuple[Holder, ...] = field(repr=False)
     #: Attribute of the root that the reference points at; empty when it points at the whole document.
     id_attribute: str
+    #: The XAdES properties that are signed beside the document, if there are any.
+    properties: Properties | None = field(default=None, repr=False)
     covers: str = "whole document"
 
 
@@ -64,22 +69,30 @@ def examine(root: etree._Element, signature: etree._Element, rules: Rules) -> Cl
     """Return what `signature` claims. Stops when its structure is not exactly what the rules allow."""
     _whole(root, rules)
     structure.bounded(signature, rules)
-    info, value, key_info = structure.children(signature, "SignedInfo", "SignatureValue", "KeyInfo")
+    with_properties = rules.properties and signature.find(dsig("Object")) is not None
+    more = ["Object"] if with_properties else []
+    info, value, key_info, *wrapped = structure.children(signature, "SignedInfo", "SignatureValue", "KeyInfo", *more)
     structure.only_attributes(signature, "Id")
     holders = structure.certificates(key_info, rules)
     structure.base64_value(value)
-    form, method, reference = structure.children(info, "CanonicalizationMethod", "SignatureMethod", "Reference")
+    parts = "CanonicalizationMethod", "SignatureMethod", "Reference", *(["Reference"] if wrapped else [])
+    form, method, reference, *others = structure.children(info, *parts)
     structure.only_attributes(info, "Id")
     algorithm = structure.algorithm(method, rules.methods, Reason.ALGORITHM)
-    digest = _reference(reference, rules)
+    properties = None
+    if wrapped:
+        reference, described = apart([reference, *others])
+        properties = examine_properties(wrapped[0], described, holders[0], rules)
+    digests = [_reference(reference, rules), *([properties.digest] if properties else [])]
     return Claim(
         root=root,
         signature=signature,
         algorithm=algorithm,
-        weak=tuple(uri for uri in (algorithm, digest) if uri in rules.weak),
+        weak=tuple(uri for uri in dict.fromkeys([algorithm, *digests]) if uri in rules.weak),
         canonicalization=structure.canonicalization(form, rules),
         holders=holders,
         id_attribute=_target(reference, root, rules),
+        properties=properties,
     )
 
 

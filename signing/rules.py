@@ -27,6 +27,8 @@ class Rules:
     canonicalizations: frozenset[str] = frozenset({names.EXCLUSIVE, names.INCLUSIVE})
     #: Attributes of the root that a reference may point at.
     ids: tuple[str, ...] = ("Id", "ID", "id")
+    #: Whether the signature's own XAdES properties may be signed beside the document.
+    properties: bool = True
     #: Below this an RSA key is weak.
     rsa_bits: int = 2048
     #: Above this a key costs more to check than it is worth.
@@ -49,4 +51,6 @@ EDXML_RULES: Final = Rules(
 #: Messages of the bus: dossiers and service calls.
 MESSAGE_RULES: Final = Rules(place=("{urn:lgsp:message:1}Message",), lookalikes=frozenset({"Signature"}))
 #: The bus's word to the sender.
-RECEIPT_RULES: Final = Rules(place=("{urn:lgsp:receipt:1}Receipt",), lookalikes=frozenset({"Signature"}))
+RECEIPT_RULES: Final = Rules(
+    place=("{urn:lgsp:receipt:1}Receipt",), lookalikes=frozenset({"Signature"}), properties=False
+)

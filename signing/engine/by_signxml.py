@@ -42,6 +42,8 @@ def _inability(claim: Claim) -> str:
     """Return what about the signature lxml canonicalizes unlike the standard; empty when nothing is."""
     if claim.canonicalization != names.EXCLUSIVE:
         return "SignedInfo in inclusive canonical form"  # inside edXML lxml adds a stray xmlns=""
+    if claim.properties and claim.properties.canonicalization != names.EXCLUSIVE:
+        return "SignedProperties in inclusive canonical form"
     for prefixes in claim.signature.iter(_PREFIXES):
         listed = prefixes.get("PrefixList", "")
         if not listed or "#default" in listed or listed != " ".join(listed.split()):
@@ -73,7 +75,7 @@ def _parser() -> etree.XMLParser:
 def _verify(octets: bytes, claim: Claim, holder: Holder) -> None:
     """Return when signxml finds the signature right. Raises anything."""
     expected = SignatureConfiguration(
-        expect_references=1,
+        expect_references=2 if claim.properties else 1,
         signature_methods=frozenset({SignatureMethod(claim.algorithm)}),
         digest_algorithms=frozenset(DigestAlgorithm),  # the gate has judged it
         ignore_ambiguous_key_info=True,  # the key is given, whatever else KeyInfo says

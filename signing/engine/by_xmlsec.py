@@ -25,6 +25,8 @@ class Xmlsec:
         context.key = _key(holder.public_key)
         if claim.id_attribute:
             context.register_id(claim.root, claim.id_attribute)
+        if claim.properties:
+            context.register_id(claim.properties.element, "Id")
         try:
             context.verify(claim.signature)
         except xmlsec.Error:

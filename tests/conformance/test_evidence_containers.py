@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -19,13 +20,24 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from lgsp.cli import app
-from lgsp.container.contents import COVER, NEWEST, RECEIPT, ROWS, SEAL
+from lgsp.container.contents import COVER, FIRST, NEWEST, RECEIPT, ROWS, SEAL
+from lgsp.container.log import head_files
 from lgsp.container.verification import verify_container
 from lgsp.container.zipped import pack, unpack
 from lgsp.evidence import Head
 from lgsp.model.agency import AgencyCode
 from lgsp.store.revocations import Word
-from signing import MESSAGE_RULES, KeyKind, cover, enclose, lengthen, sign_enveloped, stamped_octets
+from signing import (
+    MESSAGE_RULES,
+    KeyKind,
+    cover,
+    enclose,
+    lengthen,
+    seal,
+    sign_canonical,
+    sign_enveloped,
+    stamped_octets,
+)
 from tests.builders import DEPARTMENT, a_document, a_message, a_status
 from tests.containers import NOW, World, a_token, a_world, accepted, authority
 from tests.keyring import a_key
@@ -57,9 +69,9 @@ def told(report: Report, weight: str) -> str:
     return "\n".join(f"{', '.join(one.files)}: {one.text.en}" for one in report.findings if one.weight == weight)
 
 
-def forged(world: World, change: Callable[[dict[str, bytes]], None]) -> bytes:
+def forged(world: World, change: Callable[[dict[str, bytes]], None], **more: Any) -> bytes:
     """Return the container changed by one who holds the bus's own key: every checksum and the cover fit again."""
-    files = unpack(world.packed())
+    files = unpack(world.packed(**more))
     del files[COVER]
     change(files)
     return b"".join(pack({**files, COVER: cover(files, world.bus.keys.current(), NOW)}))
@@ -339,6 +351,80 @@ def test_a_receipt_of_another_document_is_named(world: World) -> None:
     assert "document.edxml: this is not the document that the receipt speaks of" in contradicted
     assert f"{SEAL}: the seal does not fit the document" in contradicted
     assert "no row says" in contradicted
+
+
+def _said_again(world: World, old: bytes, new: bytes) -> Callable[[dict[str, bytes]], None]:
+    """Return the change to a receipt that says something else, signed by the bus again."""
+
+    def change(files: dict[str, bytes]) -> None:
+        unsigned = re.sub(rb"<Signature.*</Signature>", b"", files[RECEIPT])
+        assert old in unsigned
+        files[RECEIPT] = sign_canonical(unsigned.replace(old, new, 1), world.bus.keys.current())
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (b"<Sender>000.00.00.H03<", b"<Sender>000.00.12.H03<", "From: the receipt says '000.00.12.H03', the document"),
+        (b"5123/UBND-KGVX<", b"5124/UBND-KGVX<", "DocumentId: the receipt says"),
+        (b"<Kind>document<", b"<Kind>message<", "Kind: the receipt says 'message', the document 'document'"),
+        (b"<Certificate>", b"<Certificate>f", "the receipt names the certificate f"),
+        (b"<Accepted>2", b"<Accepted>1", "no row says that"),
+    ],
+)
+def test_a_receipt_that_the_bus_gave_a_second_time_with_other_words_is_named(
+    world: World, old: bytes, new: bytes, words: str
+) -> None:
+    report = judged(forged(world, _said_again(world, old, new)), world)
+    assert words in told(report, "contradicted")
+
+
+def test_a_seal_that_the_bus_made_a_second_time_is_not_the_one_in_the_log(world: World) -> None:
+    def change(files: dict[str, bytes]) -> None:
+        files[SEAL] = enclose(seal(world.held.octets, world.bus.keys.current(), name="document.edxml", at=NOW))
+
+    assert "no row says that" in told(judged(forged(world, change), world), "contradicted")
+
+
+def test_a_seal_over_a_file_of_another_name_is_named(world: World) -> None:
+    def change(files: dict[str, bytes]) -> None:
+        files[SEAL] = enclose(seal(world.held.octets, world.bus.keys.current(), name="message.xml", at=NOW))
+
+    assert "the seal is over a file 'message.xml'" in told(judged(forged(world, change), world), "contradicted")
+
+
+def test_a_stamped_head_from_before_the_acceptance_proves_no_time_for_it(world: World) -> None:
+    *_, first = world.bus.views.sent(AgencyCode(DEPARTMENT))
+    held = world.bus.views.document(first.dispatch_id)
+    assert held is not None
+    later = replace(world, held=held)
+
+    def change(files: dict[str, bytes]) -> None:
+        files.update(head_files(FIRST, world.heads[0]))
+
+    report = judged(forged(later, change, kept=world.heads[:1]), later, at=datetime.now(UTC) + YEARS)
+    assert "first.tst: CN=Cơ quan cấp dấu thời gian stamped this head" in told(report, "proven")
+    assert "the sender's certificate has expired" in told(report, "unproven")
+
+
+def test_a_changed_acceptance_takes_no_time_from_the_stamp(world: World) -> None:
+    def change(files: dict[str, bytes]) -> None:
+        files[ROWS] = files[ROWS].replace(b'"door":"soap"', b'"door":"amqp"')
+
+    report = judged(forged(world, change), world, at=datetime.now(UTC) + YEARS)
+    assert "is not in the log that the head speaks of" in told(report, "contradicted")
+    assert "the sender's certificate has expired" in told(report, "unproven")
+
+
+def test_a_first_head_that_the_newest_did_not_grow_out_of_is_named(world: World) -> None:
+    def change(files: dict[str, bytes]) -> None:
+        old = Head.made(world.heads[0].size, sha256(b"another past").digest(), world.bus.keys.current(), NOW)
+        files.update(head_files(FIRST, old))
+        del files["heads/first.tst"]
+
+    assert "did not grow out of this one" in told(judged(forged(world, change), world), "contradicted")
 
 
 def test_a_time_stamp_over_another_head_is_named(world: World) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import subprocess
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -23,12 +24,12 @@ from signing import (
     make_authority,
     make_certificate,
 )
-from signing.revocation import Answer, Crl, Snapshot, State, distribution_points, read_answer, read_crl
-from tests.keyring import DECADE, NOW, START, an_authority, certificates
+from signing.revocation import Answer, Crl, Snapshot, State, distribution_points, question, read_answer, read_crl
+from tests.keyring import DECADE, NOW, START, a_binary, an_authority, certificates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from pathlib import Path
 
 ROOT: Final = an_authority()
 BETWEEN: Final = make_authority("Trung gian", issuer=ROOT, term=DECADE)
@@ -347,3 +348,28 @@ def test_the_short_form_vouches_for_everybody_and_asks_for_no_news() -> None:
     assert (judgement.belief, judgement.anchor) == (Belief.YES, one(ROOT).subject.rfc4514_string())
     assert judgement.revocation is not None
     assert judgement.revocation.state is State.UNKNOWN
+
+
+@pytest.mark.parametrize("revoked", [False, True])
+def test_what_openssl_answers_is_read(tmp_path: Path, revoked: bool) -> None:  # noqa: FBT001 - a case
+    openssl, serial = a_binary("openssl"), f"{one(AGENCY).serial_number:X}"
+    serial = serial.zfill(len(serial) + len(serial) % 2)
+    state = f"R\t340101000000Z\t250101000000Z,keyCompromise\t{serial}\tunknown\t/CN=x\n" if revoked else ""
+    state = state or f"V\t340101000000Z\t\t{serial}\tunknown\t/CN=x\n"
+    responder = a_responder()
+    for name, octets in (
+        ("index", state.encode()),
+        ("ca.pem", one(BETWEEN).public_bytes(Encoding.PEM)),
+        ("responder.pem", responder.certificate),
+        ("responder.key", responder.key),
+        ("question", question(one(AGENCY), one(BETWEEN), b"sixteen octets..")),
+    ):
+        (tmp_path / name).write_bytes(octets)
+    command = "ocsp -index index -CA ca.pem -rsigner responder.pem -rkey responder.key -reqin question -respout answer"
+    subprocess.run(
+        [openssl, *command.split(), "-ndays", "1"], cwd=tmp_path, check=True, capture_output=True, timeout=30
+    )
+    octets = (tmp_path / "answer").read_bytes()
+    answer = read_answer(octets, one(AGENCY), one(BETWEEN), datetime.now(UTC), b"sixteen octets..")
+    assert answer.said.state is (State.REVOKED if revoked else State.GOOD)
+    assert answer.said.why == ("keyCompromise" if revoked else "")
