@@ -47,9 +47,9 @@ def everything() -> None:
     telemetry.started("serve", store="sqlite")
     telemetry.stopped("serve")
     refusal = Refusal(error=SchemaViolation(PROBLEM), digest="00", correlation="c1")
-    telemetry.answered(
-        [ARRIVAL, ARRIVAL], [Receipt(dispatch_id="d1", document_id="secret-number", octets=CONTENT), refusal]
-    )
+    receipt = Receipt(dispatch_id="d1", document_id="secret-number", octets=CONTENT)
+    telemetry.answered([ARRIVAL] * 3, [receipt, refusal, receipt], [False, False, True])
+    telemetry.call_refused("soap", "c1", SchemaViolation(PROBLEM), agency=AGENCY)
     telemetry.forwarded([PARCEL])
     for status in (Status.DELIVERED, Status.REFUSED, Status.FAILED):
         telemetry.attempted(PARCEL, outcome(status, detail="Nguyễn Văn Mẫu"))
