@@ -73,7 +73,7 @@ class Intake:
         ]
         receipts = iter(self.ledger.accept(dispatches, refusals))
         answers = [next(receipts) if isinstance(outcome, Dispatch) else outcome for outcome in examined]
-        telemetry.answered(arrivals, answers)
+        telemetry.answered(arrivals, answers, list(map(_is_repeated, examined, answers)))
         return answers
 
     def _examined(self, arrival: Arrival) -> Dispatch | Refusal:
@@ -86,6 +86,11 @@ class Intake:
         except Exception:  # noqa: BLE001 - what a hostile document provokes is its own refusal, not its neighbours'
             telemetry.unforeseen("examine", arrival.correlation)
             return _refusal(arrival, Rejected(_unexamined(arrival)))
+
+
+def _is_repeated(examined: Answer | Dispatch, answer: Answer) -> bool:
+    """Return whether the receipt is that of an earlier acceptance."""
+    return isinstance(examined, Dispatch) and isinstance(answer, Receipt) and examined.id != answer.dispatch_id
 
 
 def _refusal(arrival: Arrival, error: Rejected) -> Refusal:

@@ -34,6 +34,8 @@ EVENTS: Final = {
     "started": "a process is ready",
     "stopped": "a process has ended in good order",
     "document.accepted": "a document is in the ledger and has its receipt",
+    "document.repeated": "a document came again, and got the receipt of the first time",
+    "call.refused": "a call was refused at its door, before any document was examined",
     "document.refused": "a document was refused; nothing of it went anywhere",
     "document.held": "a document is in the ledger and waits: whether its certificate is revoked is not known",
     "document.decided": "a held document was judged again: it goes its way, or is refused, in `admission`",
@@ -125,11 +127,13 @@ def stopped(process: str) -> None:
     _log.info("stopped", process=process)
 
 
-def answered(arrivals: Sequence[Arrival], answers: Sequence[Receipt | Refusal]) -> None:
-    """Tell what became of each arrival."""
-    for arrival, answer in zip(arrivals, answers, strict=True):
+def answered(arrivals: Sequence[Arrival], answers: Sequence[Receipt | Refusal], repeated: Sequence[bool]) -> None:
+    """Tell what became of each arrival, and whether it was accepted before."""
+    for arrival, answer, again in zip(arrivals, answers, repeated, strict=True):
         about = {"correlation": arrival.correlation, "agency": arrival.caller, "door": arrival.door}
-        if isinstance(answer, Receipt) and answer.admission is Admission.HOLD:
+        if isinstance(answer, Receipt) and again:
+            _log.info("document.repeated", dispatch=answer.dispatch_id, **about)
+        elif isinstance(answer, Receipt) and answer.admission is Admission.HOLD:
             _log.warning("document.held", dispatch=answer.dispatch_id, **about)
         elif isinstance(answer, Receipt):
             _log.info("document.accepted", dispatch=answer.dispatch_id, **about)
@@ -152,6 +156,11 @@ def revocation_missing(source: str, url: str, why: str) -> None:
 def revocation_doubted(about: str, why: str) -> None:
     """Tell that what is kept of a source cannot be believed."""
     _log.error("revocation.doubted", about=about, why=why)
+
+
+def call_refused(door: str, correlation: str, error: LgspError, *, agency: str = "", system: str = "") -> None:
+    """Tell that a door refused a call. Nothing that the caller wrote freely: `system` is one of the directory's."""
+    _log.info("call.refused", correlation=correlation, code=error.code, agency=agency, door=door, system=system)
 
 
 def forwarded(parcels: Sequence[Parcel]) -> None:

@@ -121,6 +121,8 @@ class Envelope:
     sender: AgencyCode
     #: In the order written, doubles removed. A status has one: the agency it answers.
     recipients: tuple[AgencyCode, ...]
+    #: Where each recipient is first written: path of the element, and its line.
+    places: Mapping[AgencyCode, tuple[str, int | None]] = field(default_factory=dict, repr=False, compare=False)
     subject: str
     header: DocumentHeader | StatusHeader | MessageHeader
     #: Which vendor's way of writing it is, e.g. `A`, `B` (edXML) or `1` (message).

@@ -53,7 +53,7 @@ class Problem:
     def say(self, language: Language) -> str:
         """Return the problem as one line for people."""
         words = {"en": ("line", "expected", "found"), "vi": ("dòng", "cần", "gặp")}[language]
-        place = self.element + (f" ({words[0]} {self.line})" if self.line else "")
+        place = " ".join(filter(None, (self.element, f"({words[0]} {self.line})" if self.line else "")))
         parts = [f"{words[1]} {self.expected.say(language)}"]
         if self.found:
             parts.append(f"{words[2]} '{self.found}'")

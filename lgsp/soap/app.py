@@ -11,12 +11,22 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from lgsp import telemetry
-from lgsp.model.errors import CallerRefused, LgspError, Misconfigured, Problem, Unforeseen
+from lgsp.model.delivery import Refusal
+from lgsp.model.errors import CallerRefused, LgspError, Misconfigured, Problem, Rejected, Unforeseen
 from lgsp.model.text import Text
 from lgsp.soap.fault import Reply, answer, fault
 from lgsp.soap.message import operation
 from lgsp.soap.operations import Call, Operations, check
-from lgsp.soap.request import body_of, caller_of, charset_of, correlation_of, http_status_of, language_of
+from lgsp.soap.request import (
+    TooSlow,
+    body_of,
+    caller_of,
+    charset_of,
+    correlation_of,
+    http_status_of,
+    known_system_of,
+    language_of,
+)
 from lgsp.soap.schema import ExchangeSchema
 from lgsp.soap.version import SOAP_11, SOAP_12
 from lgsp.soap.wsdl import describe
@@ -25,6 +35,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
     from starlette.requests import Request
 
+    from lgsp.model.agency import AgencyCode
     from lgsp.soap.ports import Directory, Ledger, Reception, Views
     from lgsp.soap.version import Version
 
@@ -100,13 +111,20 @@ class _Door:
     async def _call(self, request: Request) -> Response:
         correlation = correlation_of(request)
         refuse = partial(fault, self._version, correlation=correlation, first=language_of(request))
+        caller = ""
         try:
-            reply = answer(self._version, await self._done(request, correlation))
+            caller = caller_of(request, self._directory)
+            done = await self._done(request, caller, correlation)
+            # A Refusal is the document's: the intake has told of it.
+            reply = refuse(done.error) if isinstance(done, Refusal) else answer(self._version, done)
         except Misconfigured:
             telemetry.unforeseen("soap", correlation)
             reply = refuse(Unforeseen(_tell(correlation)))
         except LgspError as error:
             reply = refuse(error, status=http_status_of(error))
+            self._tell_refusal(request, correlation, caller, error)
+            if isinstance(error, TooSlow):
+                reply.headers["Connection"] = "close"
             if isinstance(error, CallerRefused):
                 reply.headers["WWW-Authenticate"] = 'Basic realm="lgsp", charset="UTF-8"'
         except Exception:  # noqa: BLE001 - whatever it is, the caller learns the correlation id and no more
@@ -114,8 +132,12 @@ class _Door:
             reply = refuse(Unforeseen(_tell(correlation)))
         return _response(reply, correlation)
 
-    async def _done(self, request: Request, correlation: str) -> str:
-        caller = caller_of(request, self._directory)
+    def _tell_refusal(self, request: Request, correlation: str, caller: str, error: LgspError) -> None:
+        if isinstance(error, Rejected):
+            system = known_system_of(request, self._directory)
+            telemetry.call_refused("soap", correlation, error, agency=caller, system=system)
+
+    async def _done(self, request: Request, caller: AgencyCode, correlation: str) -> str | Refusal:
         charset = charset_of(request, self._version)
         octets = await body_of(request, self._size_limit_bytes)
         if len(octets) > _LARGE_BYTES:

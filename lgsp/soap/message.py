@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
@@ -16,10 +17,14 @@ if TYPE_CHECKING:
 
 #: A text node longer than this needs the parser that has no limits of its own (libxml2's number).
 _LONG_TEXT: Final = 10_000_000
-#: Call, security and addressing headers need some hundred. Counted in the raw octets, before anything is built:
+#: Call, security and addressing headers need some hundred. Counted in the octets, before anything is built:
 #: eight megabytes of empty elements would take a quarter of a gigabyte.
 _MARKUP_LIMIT: Final = 4_000
-_ENCODINGS: Final = frozenset({"UTF-8", "UTF-16", "UTF-16LE", "UTF-16BE", "US-ASCII", "ASCII"})
+# The encoding is settled before the parser sees anything: UTF-7 hides tags from any search for octets.
+_NARROW: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
+_WIDE: Final = frozenset({"utf-16", "utf-16le", "utf-16be", "utf-16-le", "utf-16-be"})
+_DECLARED: Final = re.compile(r"""^[^<]{0,3}<\?xml[^>]*?\sencoding\s*=\s*["']([^"'>]*)""")
+_DECLARATION_BYTES: Final = 200
 _XSI: Final = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 
@@ -54,20 +59,11 @@ def operation(octets: bytes, version: Version, charset: str | None = None) -> et
 
 
 def _parse(octets: bytes, charset: str | None) -> etree._Element:
+    octets = _in_utf_8(octets, charset)
     if octets.count(b"<") > _MARKUP_LIMIT or octets.count(b"=") > 2 * _MARKUP_LIMIT:
-        raise MalformedEnvelope(
-            Problem(
-                element="Envelope",
-                expected=Text(f"at most {_MARKUP_LIMIT} tags", f"không quá {_MARKUP_LIMIT} thẻ"),
-                cure=Text(
-                    "send the document as base64 text in SendDocument/Document, one document a call",
-                    "gửi văn bản dạng base64 trong SendDocument/Document, mỗi lần gọi một văn bản",
-                ),
-            )
-        )
-    marked = octets[:2] in {b"\xff\xfe", b"\xfe\xff"} or octets[:3] == b"\xef\xbb\xbf"
+        raise MalformedEnvelope(_too_many_tags())
     parser = etree.XMLParser(
-        encoding=None if marked else charset,
+        encoding="utf-8",
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -82,9 +78,26 @@ def _parse(octets: bytes, charset: str | None) -> etree._Element:
     about = root.getroottree().docinfo
     if about.internalDTD is not None or about.doctype:
         raise MalformedEnvelope(_no_dtd())
-    if (about.encoding or "UTF-8").upper() not in _ENCODINGS:
-        raise MalformedEnvelope(_encoding(about.encoding or ""))
     return root
+
+
+def _in_utf_8(octets: bytes, charset: str | None) -> bytes:
+    """Return the message in UTF-8. The mark says the encoding, or else the HTTP header; the declaration must agree."""
+    marked = octets[:2] in {b"\xff\xfe", b"\xfe\xff"}
+    encoding = "utf-16" if marked else charset or "utf-8"
+    wide = encoding.startswith("utf-16")
+    if encoding == "utf-16" and not marked:
+        raise MalformedEnvelope(_encoding("UTF-16 without a byte order mark"))
+    begin = octets[:_DECLARATION_BYTES].decode(encoding if wide else "latin-1", "ignore")
+    declared = _DECLARED.search(begin)
+    if declared and declared[1].lower() not in (_WIDE if wide else _NARROW):
+        raise MalformedEnvelope(_encoding(declared[1]))
+    if not wide:
+        return octets
+    try:
+        return octets.decode(encoding).removeprefix("\ufeff").encode()
+    except UnicodeError:
+        raise MalformedEnvelope(_encoding("broken UTF-16")) from None
 
 
 def _check_headers(root: etree._Element, version: Version) -> None:
@@ -189,10 +202,21 @@ def _no_dtd() -> Problem:
     )
 
 
+def _too_many_tags() -> Problem:
+    return Problem(
+        element="Envelope",
+        expected=Text(f"at most {_MARKUP_LIMIT} tags", f"không quá {_MARKUP_LIMIT} thẻ"),
+        cure=Text(
+            "send the document as base64 text in SendDocument/Document, one document a call",
+            "gửi văn bản dạng base64 trong SendDocument/Document, mỗi lần gọi một văn bản",
+        ),
+    )
+
+
 def _encoding(found: str) -> Problem:
     return Problem(
         element="Envelope",
-        expected=Text("UTF-8 or UTF-16", "UTF-8 hoặc UTF-16"),
+        expected=Text("UTF-8, or UTF-16 with its mark", "UTF-8, hoặc UTF-16 có dấu BOM"),
         found=found,
         cure=Text("write the message in UTF-8", "ghi thông điệp bằng UTF-8"),
     )

@@ -70,14 +70,14 @@ class Operations:
             "ListAgencies": self._list_agencies,
         }
 
-    async def perform(self, call: Call) -> str:
-        """Do it. Raises Rejected or Unavailable."""
+    async def perform(self, call: Call) -> str | Refusal:
+        """Do it, or return why the document was refused. Raises Rejected or Unavailable."""
         name = QName(call.element).localname
         if name == "SendDocument":
             return await self._send_document(call)
         return await run_in_threadpool(self._in_thread[name], call)
 
-    async def _send_document(self, call: Call) -> str:
+    async def _send_document(self, call: Call) -> str | Refusal:
         arrival = Arrival(
             octets=_decoded(call),
             caller=call.caller,
@@ -89,7 +89,7 @@ class Operations:
         # A caller who hangs up takes nothing back: the batch goes on.
         given = await asyncio.shield(asyncio.wrap_future(future))
         if isinstance(given, Refusal):
-            raise given.error
+            return given
         return answers.response("SendDocument", answers.receipt(given))
 
     def _list_received(self, call: Call) -> str:

@@ -27,6 +27,9 @@ class Callers(Protocol):
     def caller(self, system_id: str, secret: str) -> AgencyCode | None:
         """Return the agency whose system this is, None when the secret is not its own."""
 
+    def system(self, system_id: str) -> AgencyCode | None:
+        """Return whose system this claims to be, None for an unknown one. Proves nothing."""
+
 
 class Directory(Callers, Protocol):
     """Who takes part."""

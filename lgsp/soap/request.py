@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import binascii
 import re
 from base64 import b64decode
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from lgsp.soap.version import Version
 
 _CORRELATION: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+#: A body has this long to come, and longer as more of it has come.
+_BODY_SECONDS: Final = 60.0
+_SLOWEST_BYTES_PER_SECOND: Final = 50_000
 #: What clients write -> what the parser calls it.
 _CHARSETS: Final = {
     "utf-8": "utf-8",
@@ -36,6 +40,10 @@ _CHARSETS: Final = {
 
 class WrongMedia(MalformedEnvelope):
     """The body is not of the media type that this address takes. HTTP 415."""
+
+
+class TooSlow(MalformedEnvelope):
+    """The body takes longer to come than the bus waits. HTTP 408."""
 
 
 class TooLarge(MalformedEnvelope):
@@ -63,6 +71,21 @@ def language_of(request: Request) -> Language:
 
 def caller_of(request: Request, callers: Callers) -> AgencyCode:
     """Return the agency that the caller proves to be by HTTP Basic. Raises CallerRefused."""
+    system_id, secret = _credentials(request)
+    agency = callers.caller(system_id, secret) if system_id else None
+    if agency is None:
+        raise CallerRefused(_who(given="authorization" in request.headers))
+    return agency
+
+
+def known_system_of(request: Request, callers: Callers) -> str:
+    """Return the system id that the caller writes when the directory knows it, otherwise nothing of it."""
+    system_id, _ = _credentials(request)
+    return "" if callers.system(system_id) is None else system_id
+
+
+def _credentials(request: Request) -> tuple[str, str]:
+    """Return system id and secret as written; empty where there is no HTTP Basic."""
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     try:
         decoded = b64decode(credentials.strip(), validate=True)
@@ -72,12 +95,7 @@ def caller_of(request: Request, callers: Callers) -> AgencyCode:
         system_id, separator, secret = decoded.decode("utf-8").partition(":")
     except UnicodeDecodeError:
         system_id, separator, secret = decoded.decode("latin-1").partition(":")
-    agency = None
-    if scheme.lower() == "basic" and separator:
-        agency = callers.caller(system_id, secret)
-    if agency is None:
-        raise CallerRefused(_who(given=bool(scheme)))
-    return agency
+    return (system_id, secret) if scheme.lower() == "basic" and separator else ("", "")
 
 
 def charset_of(request: Request, version: Version) -> str | None:
@@ -98,24 +116,34 @@ def charset_of(request: Request, version: Version) -> str | None:
     coding = request.headers.get("content-encoding", "identity").strip().lower()
     if coding not in {"", "identity"}:
         raise WrongMedia(
-            _plain(version, "Content-Encoding", coding, Text("send it uncompressed", "gửi không nén")),
+            Problem(
+                element="Content-Encoding",
+                expected=Text("none, or identity", "không có, hoặc identity"),
+                found=coding[:200],
+                cure=Text("send it uncompressed", "gửi không nén"),
+            )
         )
     return _CHARSETS.get(name)
 
 
 async def body_of(request: Request, limit_bytes: int) -> bytes:
-    """Return the body, reading no more of it than may be. Raises TooLarge, or MalformedEnvelope when it breaks off."""
+    """Return the body, reading no more of it than may be. Raises TooLarge, TooSlow, MalformedEnvelope if cut off."""
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit_bytes:
         raise TooLarge(_too_large(limit_bytes, announced))
     parts: list[bytes] = []
     size = 0
+    begun = asyncio.get_running_loop().time()
     try:
-        async for part in request.stream():
-            size += len(part)
-            if size > limit_bytes:
-                raise TooLarge(_too_large(limit_bytes, f"> {limit_bytes}"))
-            parts.append(part)
+        async with asyncio.timeout(_BODY_SECONDS) as patience:
+            async for part in request.stream():
+                size += len(part)
+                if size > limit_bytes:
+                    raise TooLarge(_too_large(limit_bytes, f"> {limit_bytes}"))
+                parts.append(part)
+                patience.reschedule(begun + _BODY_SECONDS + size / _SLOWEST_BYTES_PER_SECOND)
+    except TimeoutError:
+        raise TooSlow(_too_slow(size)) from None
     except ClientDisconnect:  # nobody is left to read the answer, and it is no mistake of the bus
         raise MalformedEnvelope(_cut_off(size)) from None
     return b"".join(parts)
@@ -123,7 +151,12 @@ async def body_of(request: Request, limit_bytes: int) -> bytes:
 
 def http_status_of(error: Exception) -> int | None:
     """Return the HTTP status where HTTP has a word of its own for `error`."""
-    words: tuple[tuple[type[Rejected], int], ...] = ((CallerRefused, 401), (WrongMedia, 415), (TooLarge, 413))
+    words: tuple[tuple[type[Rejected], int], ...] = (
+        (CallerRefused, 401),
+        (WrongMedia, 415),
+        (TooLarge, 413),
+        (TooSlow, 408),
+    )
     return next((status for kind, status in words if isinstance(error, kind)), None)
 
 
@@ -178,6 +211,18 @@ def _too_large(limit_bytes: int, found: str) -> Problem:
         expected=Text(f"at most {limit_bytes} octets", f"không quá {limit_bytes} byte"),
         found=found,
         cure=Text("split the attachments over several documents", "chia tệp đính kèm ra nhiều văn bản"),
+    )
+
+
+def _too_slow(size: int) -> Problem:
+    return Problem(
+        element="Envelope",
+        expected=Text(
+            f"the whole body within {_BODY_SECONDS:g} seconds, and a second more for every {_SLOWEST_BYTES_PER_SECOND}",
+            f"toàn bộ nội dung trong {_BODY_SECONDS:g} giây, thêm một giây cho mỗi {_SLOWEST_BYTES_PER_SECOND} byte",
+        ),
+        found=f"{size} octets",
+        cure=Text("send it again over a faster line", "gửi lại qua đường truyền nhanh hơn"),
     )
 
 

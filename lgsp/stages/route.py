@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from lgsp.model.agency import Agency
     from lgsp.model.envelope import Verified
 
+#: What is pointed at when no recipient is written at all.
 _PLACE = {
-    Kind.DOCUMENT: "edXML/edXMLEnvelope/edXMLHeader/MessageHeader/To[{}]/OrganId",
+    Kind.DOCUMENT: "edXML/edXMLEnvelope/edXMLHeader/MessageHeader/To[1]/OrganId",
     Kind.STATUS: "edXML/edXMLEnvelope/edXMLHeader/MessageHeader/ResponseFor/OrganId",
-    Kind.MESSAGE: "Message/To[{}]",
+    Kind.MESSAGE: "Message/To[1]",
 }
 
 
@@ -35,15 +36,16 @@ def route(verified: Verified, directory: Directory) -> tuple[AgencyCode, ...]:
     envelope = verified.envelope
     found = {code: directory.find(code) for code in envelope.recipients}
     if not found or None in found.values():
-        place = _PLACE[envelope.kind]
-        unknown = [(n, code) for n, code in enumerate(envelope.recipients, 1) if found[code] is None]
-        raise UnknownRecipient([_unknown(place.format(n), code) for n, code in unknown or [(1, AgencyCode(""))]])
+        nowhere = (_PLACE[envelope.kind], None)
+        unknown = [code for code, agency in found.items() if agency is None] or [AgencyCode("")]
+        raise UnknownRecipient([_unknown(*envelope.places.get(code, nowhere), code) for code in unknown])
     return tuple(dict.fromkeys(agency.code for agency in found.values() if agency is not None))
 
 
-def _unknown(element: str, code: str) -> Problem:
+def _unknown(element: str, line: int | None, code: str) -> Problem:
     return Problem(
         element=element,
+        line=line,
         expected=Text("the code of an agency on this bus", "mã định danh của đơn vị có trên trục"),
         found=code,
         cure=Text(

@@ -120,6 +120,16 @@ def test_one_unknown_recipient_keeps_the_document_from_all_and_each_unknown_one_
     ]
 
 
+def test_an_unknown_recipient_is_pointed_at_where_it_is_written_also_after_doubles() -> None:
+    octets = a_document(recipients=["000.00.11.H03", "000.00.11.H03", "000.00.88.H03"])
+    with pytest.raises(UnknownRecipient) as caught:
+        route(believed(octets), Catalogue("000.00.11.H03"))
+    (problem,) = caught.value.problems
+    assert problem.element.endswith("/To[3]/OrganId")
+    assert problem.line is not None
+    assert b"000.00.88.H03" in octets.splitlines()[problem.line - 1]
+
+
 def test_a_status_goes_to_the_agency_it_answers_and_its_error_points_at_response_for() -> None:
     status = believed(a_status(to="000.00.00.H03"))
     assert route(status, Catalogue("000.00.00.H03")) == ("000.00.00.H03",)

@@ -162,7 +162,7 @@ def test_only_utf_8_is_read(encoding: str) -> None:
 
 def test_encodings_that_parsers_guess_are_not_guessed() -> None:
     octets = '<?xml version="1.0" encoding="cp037"?><a/>'.encode("cp037")
-    assert "well-formed XML" in refusal(octets).say("en")
+    assert "one root element" in refusal(octets).say("en")
 
 
 def test_a_comment_inside_a_value_hides_nothing_of_it() -> None:
@@ -218,6 +218,29 @@ def test_junk_before_the_declaration_is_named() -> None:
     assert problem.found == "1212"
     assert problem.cure is not None
     assert "<?xml" in problem.cure.vi
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "cure"),
+    [
+        (b"</edXML:Subject>", b"</edXML:Subjekt>", "đóng hoặc sửa tên"),
+        (b"<edXML:Subject>", b"<edXML:Subject>R & D ", "&amp;"),
+        (b"<edXML:Subject>", b"<edXML:Subject>R&D ", "&amp;"),
+        (b"<edXML:Subject>", b"<edXML:Subject>1 < 2", "&lt;"),
+        (b"</edXML>", b"", "bị cắt cụt"),
+        (b"</edXML>", b"</edXML>x", "trước hoặc sau"),
+        (b"<?xml", b" <?xml", "đứng trước"),
+    ],
+)
+def test_the_commonest_mistakes_of_syntax_have_a_cure_in_both_languages(old: bytes, new: bytes, cure: str) -> None:
+    problem = refusal(a_document().replace(old, new))
+    assert cure in problem.say("vi")
+    assert problem.cure is not None
+    assert problem.line
+
+
+def test_a_line_without_an_element_is_said_without_a_blank_before_it() -> None:
+    assert refusal(b"<a>").say("vi").startswith("(dòng 1): ")
 
 
 def test_a_prefix_without_its_binding_is_named_with_the_cure() -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+import structlog
 from lxml import etree
 
 from lgsp.courier import Courier
@@ -368,7 +369,9 @@ def test_another_media_type_is_answered_415_with_what_to_send(bus: Bus, content_
 
 
 def test_a_compressed_body_is_answered_415(bus: Bus) -> None:
-    assert bus.call(COMMITTEE, "ListAgencies", content_encoding="gzip").status_code == 415
+    response = bus.call(COMMITTEE, "ListAgencies", content_encoding="gzip")
+    assert response.status_code == 415
+    assert "Content-Encoding: cần không có, hoặc identity" in response.text
 
 
 @pytest.mark.parametrize("announced", [True, False])
@@ -444,6 +447,65 @@ def test_who_does_not_prove_who_it_is_gets_401_and_a_fault(
 def test_a_broken_authorization_is_refused_like_a_wrong_one(bus: Bus, authorization: str) -> None:
     response = post(bus.app, SOAP_11, b"", who=None, authorization=authorization)
     assert response.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("secret", "headers", "content", "code", "agency"),
+    [
+        ("wrong", {}, a_call("ListAgencies"), "LGSP-1800", ""),
+        (None, {}, "<x/>", "LGSP-1100", COMMITTEE),
+        (None, {}, a_call("GetTrace"), "LGSP-1200", COMMITTEE),
+        (None, {}, a_call("GetTrace", "<Id>none</Id>"), "LGSP-1700", COMMITTEE),
+        (None, {}, "x" * LIMIT, "LGSP-1100", COMMITTEE),
+        (None, {"content_type": "text/plain"}, "", "LGSP-1100", COMMITTEE),
+    ],
+)
+def test_a_refused_call_leaves_one_event_without_the_secret(
+    bus: Bus, secret: str | None, headers: dict[str, str], content: str, code: str, agency: str
+) -> None:
+    system, right = bus.province.secrets[COMMITTEE]
+    with structlog.testing.capture_logs() as lines:
+        who = (system, secret or right)
+        post(bus.app, SOAP_12, a_message(SOAP_12, content), who=who, x_correlation_id="ma-1", **headers)
+    (line,) = lines
+    assert line["event"] == "call.refused"
+    assert (line["correlation"], line["code"], line["agency"], line["door"]) == ("ma-1", code, agency, "soap")
+    assert line["system"] == system
+    assert who[1] not in repr(line)
+
+
+def test_a_system_that_nobody_knows_is_not_written_down(bus: Bus) -> None:
+    with structlog.testing.capture_logs() as lines:
+        post(bus.app, SOAP_12, b"", who=("nobody-knows", "x"))
+    assert "nobody-knows" not in repr(lines)
+    assert [line["event"] for line in lines] == ["call.refused"]
+
+
+def test_a_refused_or_repeated_document_is_told_once_by_the_intake(bus: Bus) -> None:
+    octets = bus.a_document()
+    with structlog.testing.capture_logs() as lines:
+        for content in (octets, octets, b"<x/>"):
+            bus.call(COMMITTEE, "SendDocument", sending(content))
+    assert [line["event"] for line in lines] == ["document.accepted", "document.repeated", "document.refused"]
+
+
+def test_a_body_that_never_ends_is_answered_408_and_the_line_closed(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lgsp.soap.request._BODY_SECONDS", 0.05)
+
+    async def parts() -> Any:
+        yield b"<s:Env"
+        await asyncio.sleep(5)
+
+    async def go() -> httpx.Response:
+        transport = httpx.ASGITransport(bus.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://bus.test") as client:
+            auth = httpx.BasicAuth(*bus.province.secrets[COMMITTEE])
+            headers = {"content-type": SOAP_12.content_type}
+            return await client.post("/soap/1.2", content=parts(), headers=headers, auth=auth)
+
+    response = asyncio.run(go())
+    assert response.status_code == 408
+    assert response.headers["connection"] == "close"
 
 
 def test_headers_that_are_not_understood_are_named_in_soap_1_2(bus: Bus) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from typing import TYPE_CHECKING
 
 import pytest
@@ -66,10 +67,15 @@ def test_a_call_without_values_may_be_nil_as_soap_lite_writes_it() -> None:
     ExchangeSchema().validate(operation(a_message(SOAP_11, body), SOAP_11))
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
-def test_utf_8_and_utf_16_are_read_with_and_without_mark_and_declaration(encoding: str) -> None:
-    name = "utf-8" if encoding == "utf-8-sig" else encoding
-    written = f'<?xml version="1.0" encoding="{name}"?>' + a_message(SOAP_11, SEND).decode()
+@pytest.mark.parametrize("declaration", [True, False])
+@pytest.mark.parametrize(
+    ("encoding", "mark"), [("utf-8", ""), ("utf-8", "\ufeff"), ("utf-16-le", "\ufeff"), ("utf-16-be", "\ufeff")]
+)
+def test_utf_8_and_marked_utf_16_are_read_with_and_without_declaration(
+    encoding: str, mark: str, *, declaration: bool
+) -> None:
+    declared = f'<?xml version="1.0" encoding="{encoding[:6].rstrip("-")}"?>' if declaration else ""
+    written = mark + declared + a_message(SOAP_11, SEND).decode()
     assert document_of(operation(written.encode(encoding), SOAP_11)) == "aGVsbG8="
 
 
@@ -78,11 +84,17 @@ def test_the_charset_of_the_http_header_is_believed() -> None:
     assert document_of(operation(octets, SOAP_11, "utf-16le")) == "aGVsbG8="
 
 
-@pytest.mark.parametrize("encoding", ["utf-7", "utf-32", "iso-8859-1", "windows-1258"])
-def test_other_encodings_are_refused(encoding: str) -> None:
-    written = f'<?xml version="1.0" encoding="{encoding}"?>' + a_message(SOAP_11, SEND).decode()
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-7", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "cp037", "iso-8859-1", "windows-1258"],
+)
+@pytest.mark.parametrize("declaration", [True, False])
+def test_other_encodings_are_refused(encoding: str, *, declaration: bool) -> None:
+    declared = f'<?xml version="1.0" encoding="{encoding}"?>' if declaration else ""
+    text = "" if encoding == "cp037" else "é"
+    octets = (declared + a_message(SOAP_11, SEND, text).decode()).encode(encoding)
     with pytest.raises(MalformedEnvelope):
-        operation(written.encode(encoding), SOAP_11)
+        operation(octets if declaration or encoding != "utf-7" else b"+ADw-a/+AD4-", SOAP_11)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +120,28 @@ def test_what_is_not_xml_is_refused(octets: bytes) -> None:
 def test_no_octets_raise_anything_but_a_refusal(octets: bytes) -> None:
     with pytest.raises(MalformedEnvelope):
         operation(octets, SOAP_12)
+
+
+def test_a_declaration_that_the_mark_or_the_header_denies_is_refused() -> None:
+    written = '<?xml version="1.0" encoding="utf-16"?>' + a_message(SOAP_11, SEND).decode()
+    with pytest.raises(MalformedEnvelope) as caught:
+        operation(written.encode(), SOAP_11)
+    assert caught.value.problems[0].found == "utf-16"
+    with pytest.raises(MalformedEnvelope):
+        operation(written.replace("utf-16", "utf-8").encode("utf-16-le"), SOAP_11, "utf-16le")
+
+
+@pytest.mark.parametrize("declaration", [b'<?xml version="1.0" encoding="UTF-7"?>', b""])
+def test_tags_hidden_by_an_encoding_cost_nothing_as_no_parser_sees_them(declaration: bytes) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(MalformedEnvelope):
+        operation(declaration + b"+ADw-a/+AD4-" * 1_000_000, SOAP_11)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kilobytes; built, they take 160 MB
+
+
+def test_many_tags_in_utf_16_are_counted_too() -> None:
+    with pytest.raises(MalformedEnvelope, match="4000 tags"):
+        operation(a_message(SOAP_11, "<a/>" * 5000).decode().encode("utf-16"), SOAP_11)
 
 
 def test_many_tags_are_refused_before_they_are_built() -> None:

@@ -51,11 +51,11 @@ def everything() -> None:
     telemetry.started("serve", store="sqlite")
     telemetry.stopped("serve")
     refusal = Refusal(error=SchemaViolation(PROBLEM), digest="00", correlation="c1")
-    telemetry.answered(
-        [ARRIVAL, ARRIVAL], [Receipt(dispatch_id="d1", document_id="secret-number", octets=CONTENT), refusal]
-    )
+    receipt = Receipt(dispatch_id="d1", document_id="secret-number", octets=CONTENT)
+    telemetry.answered([ARRIVAL] * 3, [receipt, refusal, receipt], [False, False, True])
+    telemetry.call_refused("soap", "c1", SchemaViolation(PROBLEM), agency=AGENCY)
     held = Receipt(dispatch_id="d1", document_id="secret-number", octets=CONTENT, admission=Admission.HOLD)
-    telemetry.answered([ARRIVAL], [held])
+    telemetry.answered([ARRIVAL], [held], [False])
     telemetry.decided("d1", ARRIVAL, Admission.ACCEPT)
     telemetry.revocation_missing("crl", "http://ca.test/latest.crl", "ConnectError")
     telemetry.revocation_doubted("http://ca.test/latest.crl", "the signature of the list is not its issuer's")

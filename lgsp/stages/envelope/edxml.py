@@ -48,12 +48,14 @@ def read(octets: bytes, root: Element) -> Envelope:
 def _document(octets: bytes, root: Element, outer: Elements, facts: Elements) -> Envelope:
     code, kind, trace = _inside(facts, "Code"), _inside(facts, "DocumentType"), _inside(outer, "TraceHeaderList")
     business = _inside(trace, "Bussiness")
+    places = _places("To[{}]", facts.get("To", ()))
     return Envelope(
         octets=octets,
         digest=sha256(octets).hexdigest(),
         document_id=_word(facts, "DocumentId"),
         sender=AgencyCode(_word(_inside(facts, "From"), "OrganId")),
-        recipients=_recipients(facts.get("To", ())),
+        recipients=tuple(places),
+        places=places,
         subject=_text(facts, "Subject"),
         header=DocumentHeader(
             number=_word(code, "CodeNumber"),
@@ -79,6 +81,7 @@ def _status(octets: bytes, root: Element, outer: Elements, facts: Elements) -> E
         document_id=_word(facts, "DocumentId"),
         sender=AgencyCode(_word(_inside(facts, "From"), "OrganId")),
         recipients=(subject.agency,) if subject.agency else (),
+        places=_places("ResponseFor", facts.get("ResponseFor", ())),
         subject=_text(facts, "Description"),
         header=StatusHeader(
             code=_word(facts, "StatusCode"),
@@ -124,9 +127,15 @@ def _word(elements: Elements, name: str) -> str:
     return _text(elements, name).strip()
 
 
-def _recipients(parties: Sequence[Element]) -> tuple[AgencyCode, ...]:
-    codes = (_word(_children(party), "OrganId") for party in parties)
-    return tuple(dict.fromkeys(AgencyCode(code) for code in codes if code))
+def _places(name: str, parties: Sequence[Element]) -> dict[AgencyCode, tuple[str, int | None]]:
+    """Return the codes that stand in `parties`, each with where it stands first."""
+    found: dict[AgencyCode, tuple[str, int | None]] = {}
+    for number, party in enumerate(parties, 1):
+        parts = _children(party)
+        if code := _word(parts, "OrganId"):
+            place = f"edXML/edXMLEnvelope/edXMLHeader/MessageHeader/{name.format(number)}/OrganId"
+            found.setdefault(AgencyCode(code), (place, parts["OrganId"][0].sourceline))
+    return found
 
 
 _NOTHING: Final = Reference(agency=AgencyCode(""), code="", promulgated="", document_id="")

@@ -24,12 +24,15 @@ _NEVER: Final = datetime(1, 1, 2, tzinfo=UTC)
 def read(octets: bytes, root: Element) -> Envelope:
     """Return the message. The payload is named, not interpreted."""
     facts: dict[str, str] = {}
-    recipients: dict[AgencyCode, None] = {}
+    places: dict[AgencyCode, tuple[str, int | None]] = {}
+    parties = 0
     payload = ""
     for child in root.iterchildren(f"{_Q}*"):
         name, text = str(child.tag)[len(_Q) :], text_of(child).strip()
         if name == "To":
-            recipients[AgencyCode(text)] = None
+            parties += 1
+            if text:
+                places.setdefault(AgencyCode(text), (f"Message/To[{parties}]", child.sourceline))
         elif name == "Payload":
             payload = next((str(inner.tag) for inner in child.iterchildren("*")), "")
         else:
@@ -40,7 +43,8 @@ def read(octets: bytes, root: Element) -> Envelope:
         digest=sha256(octets).hexdigest(),
         document_id=facts.get("Id", ""),
         sender=AgencyCode(facts.get("From", "")),
-        recipients=tuple(code for code in recipients if code),
+        recipients=tuple(places),
+        places=places,
         subject=service,
         header=MessageHeader(
             service=service,

@@ -55,6 +55,32 @@ _PROLOG_WITH_DOCTYPE = re.compile(rb"(?>(?>\s+|<\?.*?\?>|<!--.*?-->)*)<!DOCTYPE"
 _PLACE = re.compile(r",? line \d+, column \d+.*", re.DOTALL)
 _UNBOUND = re.compile(r"Namespace prefix (\S+)")
 
+_ERRORS = etree.ErrorTypes
+_AMPERSAND = Text(
+    "'&amp;' for '&' and '&lt;' for '<' in text", "'&amp;' thay cho '&' và '&lt;' thay cho '<' trong nội dung"
+)
+_WHOLE = Text("the envelope up to its last end tag", "gói tin đầy đủ đến thẻ đóng cuối cùng")
+_ONE_ROOT = Text("one root element and nothing around it", "một phần tử gốc và không có gì bên ngoài")
+_END_TAG = Text("each element closed by its own end tag", "mỗi phần tử được đóng bằng đúng thẻ của nó")
+_ESCAPE = Text(
+    "let an XML library write the text: it escapes these", "dùng thư viện XML để ghi nội dung: thư viện tự thay thế"
+)
+_CUT = Text("it was cut off: send the whole file", "gói tin bị cắt cụt: hãy gửi toàn bộ tệp")
+_CLOSE = Text("close or rename the element at this line", "đóng hoặc sửa tên phần tử ở dòng này")
+_STRIP = Text("remove what stands before or after the envelope", "bỏ những gì đứng trước hoặc sau gói tin")
+#: What libxml2 calls the commonest mistakes -> what was expected, and the cure.
+_MISTAKES: Final[dict[int, tuple[Text, Text | None]]] = {
+    _ERRORS.ERR_TAG_NAME_MISMATCH: (_END_TAG, _CLOSE),
+    _ERRORS.ERR_NAME_REQUIRED: (_AMPERSAND, _ESCAPE),
+    _ERRORS.ERR_ENTITYREF_SEMICOL_MISSING: (_AMPERSAND, _ESCAPE),
+    _ERRORS.ERR_UNDECLARED_ENTITY: (_AMPERSAND, _ESCAPE),
+    _ERRORS.ERR_TAG_NOT_FINISHED: (_WHOLE, _CUT),
+    _ERRORS.ERR_GT_REQUIRED: (_WHOLE, _CUT),
+    _ERRORS.ERR_DOCUMENT_EMPTY: (_ONE_ROOT, _STRIP),
+    _ERRORS.ERR_DOCUMENT_END: (_ONE_ROOT, _STRIP),
+    _ERRORS.ERR_RESERVED_XML_NAME: (_ONE_ROOT, _STRIP),
+}
+
 _TO_UTF_8 = Text("write the file in UTF-8", "ghi tệp bằng UTF-8")
 _WELL_FORMED = Text("well-formed XML", "XML đúng cú pháp")
 
@@ -157,7 +183,7 @@ def _syntax(error: etree.XMLSyntaxError, octets: bytes) -> Problem:
         return Problem(line=error.lineno, expected=Text("UTF-8", "UTF-8"), found=said[:200], cure=_TO_UTF_8)
     if "Excessive depth" in said:
         return Problem(line=error.lineno, expected=_not_deeper(_DEEPEST))
-    cure = None
+    expected, cure = _MISTAKES.get(error.code, (_WELL_FORMED, None))
     if unbound := _UNBOUND.match(said):
         prefix = unbound[1]
         cure = Text(
@@ -166,7 +192,7 @@ def _syntax(error: etree.XMLSyntaxError, octets: bytes) -> Problem:
         )
     elif not octets.strip():
         cure = Text("the file is empty: send the envelope itself", "tệp rỗng: hãy gửi chính gói tin")
-    return Problem(line=error.lineno, expected=_WELL_FORMED, found=said[:200], cure=cure)
+    return Problem(line=error.lineno, expected=expected, found=said[:200], cure=cure)
 
 
 def _check_depth(root: Element, limit: int) -> None:
