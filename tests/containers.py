@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -16,23 +16,31 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from lgsp.container.contents import COVER
 from lgsp.container.export import export
+from lgsp.container.verification import verify_container
+from lgsp.container.zipped import pack, unpack
 from lgsp.courier import Courier
 from lgsp.model.agency import AgencyCode
 from lgsp.model.delivery import Receipt
 from lgsp.model.envelope import Arrival
 from lgsp.upkeep.notary import Notary
-from signing import Anchor, read_certificates
+from signing import Anchor, cover, read_certificates
 from tests.builders import COMMITTEE, DEPARTMENT, a_document, a_status
 from tests.province import Province, _authority, an_agency, make_province
 from tests.services.time_authority import a_root, by_openssl
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lgsp.assembly import Assembly
+    from lgsp.container.words import Report
     from lgsp.evidence import Head
     from lgsp.store.views import Held
 
 NOW: Final = datetime.now(UTC)
+#: Later than any certificate here lasts.
+YEARS: Final = timedelta(days=365 * 30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,3 +129,25 @@ def _head(bus: Assembly, notary: Notary, *, stamped: bool = False) -> Head:
     again = bus.log.newest()
     assert again is not None
     return again
+
+
+def judged(container: bytes, world: World, *, trusting: bool = True, at: datetime | None = None, **kept: Any) -> Report:
+    anchors = world.anchors if trusting else ()
+    return verify_container(container, anchors=anchors, at=at or datetime.now(UTC), **kept)
+
+
+def told(report: Report, weight: str) -> str:
+    """Return what is said under one heading, a line each."""
+    return "\n".join(f"{', '.join(one.files)}: {one.text.en}" for one in report.findings if one.weight == weight)
+
+
+def forged(world: World, change: Callable[[dict[str, bytes]], None], **more: Any) -> bytes:
+    """Return the container changed by one who holds the bus's own key: every checksum and the cover fit again."""
+    files = unpack(world.packed(**more))
+    del files[COVER]
+    change(files)
+    return b"".join(pack({**files, COVER: cover(files, world.bus.keys.current(), NOW)}))
+
+
+def changed(container: bytes, at: int, mask: int) -> bytes:
+    return container[:at] + bytes([container[at] ^ mask]) + container[at + 1 :]

@@ -22,6 +22,8 @@ _NOT_YET: Final = "-"
 _NUMBER: Final = re.compile("0|[1-9][0-9]{0,17}")
 _HASH: Final = re.compile("[0-9a-f]{64}")
 _STEPS: Final = 64  # a log of 2**64 leaves
+#: A document to ten thousand recipients has fewer.
+LINES_LIMIT: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,8 @@ def write_lines(proofs: Sequence[Proof]) -> dict[str, bytes]:
 
 def read_lines(rows: bytes, proofs: bytes) -> list[Line]:
     """Read both files. Raises Broken, which names the one that is not as it is written."""
+    if rows.count(b"\n") > LINES_LIMIT:
+        raise Broken(_TOO_MANY, file=ROWS)
     written, ways = rows.split(b"\n"), _words(proofs, PROOFS)
     if written.pop() != b"" or len(written) != len(ways):
         raise Broken(_UNEVEN, file=ROWS)
@@ -78,6 +82,8 @@ def _way(start: str, path: Sequence[bytes]) -> str:
 
 
 def _words(octets: bytes, file: str) -> list[list[str]]:
+    if octets.count(b"\n") > LINES_LIMIT:
+        raise Broken(_TOO_MANY, file=file)
     text = octets.decode("ascii", "replace")
     if text and not text.endswith("\n"):
         raise Broken(_GARBLED, file=file)
@@ -109,4 +115,5 @@ _UNEVEN: Final = Text(
     "rows and proofs do not go together: there is not one line of each for the other",
     "số dòng dữ liệu và số dòng chứng minh không khớp nhau",
 )
+_TOO_MANY: Final = Text(f"there are more than {LINES_LIMIT:,} lines", f"có hơn {LINES_LIMIT:,} dòng")
 _GARBLED: Final = Text("this file is not as the bus writes it", "tệp này không đúng dạng trục ghi")

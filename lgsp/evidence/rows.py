@@ -53,6 +53,11 @@ VERSIONS: Final[Mapping[Kind, tuple[tuple[str, ...], ...]]] = MappingProxyType(
     }
 )
 
+#: What a field that came later says of every row from before it.
+BEFORE: Final[Mapping[str, str]] = MappingProxyType(
+    {"admission": "accept", "doubt": "", "anchor": "", "revocation": ""}
+)
+
 #: Which field says what a row is about: the key of its entry. Several rows may share one.
 ABOUT: Final[Mapping[Kind, str]] = MappingProxyType(
     {
@@ -78,7 +83,10 @@ def entry(kind: Kind, row: Mapping[str, Any], version: int = 0) -> dict[str, Any
 
 def as_written(kind: Kind, row: Mapping[str, Any], digests: Counter[str]) -> tuple[bytes, str] | None:
     """Return the bytes of `row` in the version whose digest is among `digests`, with that digest; None: in none."""
-    for version in range(len(VERSIONS[kind]), 0, -1):
+    newest = set(VERSIONS[kind][-1])
+    for version, fields in reversed(list(enumerate(VERSIONS[kind], 1))):
+        if any(row[name] != BEFORE[name] for name in newest.difference(fields)):
+            continue
         octets = canonical(kind, row, version)
         digest = sha256(octets).hexdigest()
         if digests[digest]:

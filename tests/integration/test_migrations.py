@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 
+from lgsp.evidence.audit import Fault, audit
 from lgsp.model.errors import Misconfigured
-from lgsp.store import Directory, Ledger, open_engine, revision, upgrade
-from lgsp.store.engine import look
+from lgsp.store import Directory, Leaves, Ledger, open_engine, revision, upgrade
+from lgsp.store.books import open_books
+from lgsp.store.engine import commit, look
 from lgsp.store.tables import metadata
 from lgsp.store.upgrading import newest
 from tests.dispatches import a_dispatch
+from tests.evidence import a_log
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
 
+    from lgsp.evidence.audit import Finding
     from tests.services.postgres import Postgres
 
 
@@ -80,3 +85,41 @@ def test_a_database_without_tables_asks_the_operator_to_upgrade(tmp_path: Path) 
     with pytest.raises(Misconfigured, match="lgsp db upgrade"):
         Directory(engine).agencies()
     engine.dispose()
+
+
+#: What later revisions added to the tables of the first.
+_FIRST: Final = "dispatch delivery history report refusal outbox queue agency certificate credential directory_revision"
+_ADDED: Final = {
+    "dispatch": ("admission", "doubt", "anchor", "revocation"),
+    "certificate": ("since", "until"),
+    "history": ("reference",),
+}
+
+
+def _back_to_the_first(connection: Connection) -> None:
+    """Take away all that later revisions made."""
+    for table in reversed(metadata.sorted_tables):
+        if table.name not in _FIRST.split():
+            table.drop(connection)
+    connection.execute(text("DROP INDEX ix_refusal_correlation"))
+    for table_name, columns in _ADDED.items():
+        for column in columns:
+            connection.execute(text(f"ALTER TABLE {table_name} DROP COLUMN {column}"))
+    connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+
+
+def test_what_was_there_before_the_evidence_log_is_entered_and_from_then_on_held_to_it(store: Engine) -> None:
+    a_log(store)
+    commit(store, _back_to_the_first)
+    upgrade(store)
+    assert look(store, _differences) == []
+    assert _audit(store) == []
+    assert Leaves(store).append(1000) == 13
+    assert _audit(store) == []
+    commit(store, lambda c: c.execute(text("UPDATE dispatch SET admission = 'for-information'")))
+    assert {(found.table, found.fault) for found in _audit(store)} == {("dispatch", Fault.CHANGED)}
+
+
+def _audit(store: Engine) -> list[Finding]:
+    with open_books(store) as books:
+        return list(audit(books, lambda *_: True))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from lgsp.evidence import Head
 from lgsp.evidence.heads import read_lines
-from lgsp.evidence.rows import VERSIONS, Kind, as_written, canonical, counted, entry
+from lgsp.evidence.rows import BEFORE, VERSIONS, Kind, as_written, canonical, counted, entry
 from signing import KeyKind
 from signing.detached import digest_name, verify_detached
 from tests.evidence import a_key
@@ -124,7 +124,7 @@ def test_canonical_bytes_are_what_any_json_writer_with_sorted_keys_makes(kind: K
 
 
 def test_a_row_of_an_older_version_is_still_what_was_written() -> None:
-    row = dict.fromkeys(VERSIONS[Kind.DISPATCH][-1], "")
+    row: dict[str, Any] = {**dict.fromkeys(VERSIONS[Kind.DISPATCH][-1], ""), **BEFORE}
     old = entry(Kind.DISPATCH, row, version=1)["digest"]
     new = entry(Kind.DISPATCH, row)["digest"]
     assert old != new
@@ -133,9 +133,12 @@ def test_a_row_of_an_older_version_is_still_what_was_written() -> None:
         assert found is not None
         assert sha256(found[0]).hexdigest() == digest
     assert as_written(Kind.DISPATCH, row, counted(["00"])) is None
+    # A field that came later says of an old row what it says of all of them.
+    assert as_written(Kind.DISPATCH, {**row, "admission": "hold"}, counted([old])) is None
 
 
 def test_a_version_holds_all_that_the_one_before_held() -> None:
     for versions in VERSIONS.values():
         for older, newer in pairwise(versions):
             assert set(older) < set(newer)
+            assert set(newer) - set(older) <= BEFORE.keys()

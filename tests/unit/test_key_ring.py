@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -123,9 +124,11 @@ def test_no_signature_is_lost_while_keys_follow_one_another(tmp_path: Path) -> N
     for day in range(1, 9):
         ring.put(pair(day), tmp_path / "seal" / f"{day}")
         ring.now = START + day * DAY + timedelta(hours=1)
+        while ring.name != str(day):
+            time.sleep(0.001)
         count = len(seals)
         while len(seals) < count + 30:
-            pass
+            time.sleep(0.001)
     going.set()
     for worker in workers:
         worker.join()

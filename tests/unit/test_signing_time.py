@@ -8,9 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from signing import Authorities, StampFault, TimeUnavailable, judge_stamp
+from signing.revocation import Snapshot, read_crl
 from signing.stamper import Stamper, TimeSource
 from tests.keyring import certificates
 from tests.services.time_authority import (
@@ -128,6 +132,26 @@ def test_without_any_authority_the_error_says_so() -> None:
         stamper.stamp(DATA)
     with pytest.raises(TimeUnavailable, match="ftp"):
         asked("ftp://nowhere/", "http://[::1")
+
+
+def test_an_authority_whose_certificate_was_taken_back_proves_nothing(listening: Any) -> None:
+    stamp = asked(listening(by_certomancer()))
+    (root,) = certificates(a_root())
+    taken_back = (
+        x509.RevokedCertificateBuilder()
+        .serial_number(certificates(a_time_key())[0].serial_number)
+        .revocation_date(_years_off(-1))
+        .build()
+    )
+    builder = x509.CertificateRevocationListBuilder(root.subject, _years_off(-1), _years_off(1), [], [taken_back])
+    private: Any = load_pem_private_key(a_root().key, password=None)
+    words = builder.sign(private, SHA256()).public_bytes(Encoding.DER)
+    authorities = believed()
+    assert judge_stamp(stamp.token, DATA, authorities).stamp == stamp
+    authorities.learn(Snapshot([read_crl(words, root, datetime.now(UTC))]))
+    verdict = judge_stamp(stamp.token, DATA, authorities)
+    assert (verdict.stamp, verdict.fault) == (None, StampFault.NOT_BELIEVED)
+    assert "revoked" in verdict.detail
 
 
 def test_one_changed_byte_makes_a_stamp_worthless_or_leaves_all_it_says(listening: Any) -> None:

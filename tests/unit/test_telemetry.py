@@ -69,6 +69,8 @@ def everything() -> None:
     telemetry.key_expires("seal", "current", subject="CN=bus", days_left=-1)
     telemetry.key_changed(a_key())
     telemetry.key_unusable(Path("next.key"), KeyUnusable("no PEM"))
+    telemetry.head_signed(2, "00" * 32)
+    telemetry.log_broken("tile 0 of tier 0 lacks hashes")
     telemetry.unavailable("relay", StoreUnavailable())
     try:
         raise ZeroDivisionError  # noqa: TRY301 - the exception being handled is what is told

@@ -27,7 +27,7 @@ def the_acceptance_is_a_row(case: Case) -> Iterator[Finding]:
             f"không có dòng nào ghi {case.said.dispatch_id} được tiếp nhận với giá trị băm, dấu và biên nhận này",
         )
     for line in log.lines:
-        if case.said.dispatch_id not in {line.facts.get(name) for name in ("id", "dispatch_id", "about")}:
+        if case.said.dispatch_id not in [line.facts.get(name) for name in ("id", "dispatch_id", "about")]:
             yield contradicted(
                 ROWS,
                 f"this row is about another document: {_said(line.facts)}",
@@ -125,5 +125,5 @@ def _compared(log: Witnessed, here: Head, kept: Head) -> Finding:
 def _said(row: Mapping[str, Any]) -> str:
     """Return a row in short, in the ledger's own words."""
     names = ("at", "reported", "recipient", "reporter", "status", "code", "attempt", "reference", "reason", "detail")
-    shown = [f"{name} {row[name]}" for name in names if row.get(name) not in {None, "", 0}]
+    shown = [f"{name} {row[name]}" for name in names if row.get(name) not in (None, "", 0)]
     return ", ".join((str(row.get("row")), *shown))[:300]
