@@ -8,8 +8,10 @@ from itertools import count
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import pytest
+import structlog
 from hypothesis import settings
 
+from lgsp import telemetry
 from lgsp.store import open_engine, upgrade
 from tests.services.postgres import Postgres
 from tests.services.rabbitmq import RabbitMQ
@@ -44,6 +46,15 @@ def started(make: Callable[[], Server]) -> Server:
         if os.environ.get("CI"):
             pytest.fail(str(missing))
         pytest.skip(str(missing))
+
+
+@pytest.fixture(autouse=True)
+def _log_of_nobody_else() -> Iterator[None]:
+    """Forget how a command run inside a test set the log up: it wrote to a stream that is closed by now."""
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
+        telemetry._log = structlog.get_logger()
 
 
 @pytest.fixture(scope="session")
