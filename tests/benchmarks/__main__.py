@@ -20,7 +20,7 @@ from tests.benchmarks.evidence import evidence_alone, proofs
 from tests.benchmarks.ground import about, prepared
 from tests.benchmarks.measures import BATCH, Figure, intake_alone, whole_way_by_amqp, whole_way_by_soap
 from tests.benchmarks.papers import SENDERS, make_papers
-from tests.benchmarks.steps import steps
+from tests.benchmarks.steps import steps, verifying
 from tests.province import an_agency, make_province
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def main() -> None:
             task = progress.add_task(name, total=wanted.documents)
             figures[name] = measures[name](done=partial(progress.advance, task))
             progress.update(task, completed=wanted.documents)
-    alone = [*steps(), *proofs()] if not wanted.only or "steps" in wanted.only else []
+    alone = [*steps(), *verifying(), *proofs()] if not wanted.only or "steps" in wanted.only else []
     _show(facts, figures, alone)
     if wanted.json:
         told = _as_json(facts, figures) | {"steps": [asdict(step) | {"ratio": step.ratio} for step in alone]}

@@ -12,9 +12,22 @@ from typing import TYPE_CHECKING, Final
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509 import load_pem_x509_certificates
+from lxml import etree
 
-from signing import HeldKey, KeyKind, make_authority, make_certificate, seal
-from tests.builders import a_document
+from signing import (
+    EDXML_RULES,
+    Authorities,
+    HeldKey,
+    KeyKind,
+    Term,
+    make_authority,
+    make_certificate,
+    seal,
+    sign_enveloped,
+    verify,
+)
+from tests.builders import a_document, with_attachment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,6 +67,33 @@ def steps() -> Iterator[Step]:
 
         cost, least = _compared(sealing, floor, times)
         yield Step(what=f"seal with {kind}, against hash and signature alone", cost=cost, floor=least, goal=goal)
+
+
+def verifying() -> Iterator[Step]:
+    """Measure parsing and verifying a signed document, against parsing, canonical form, hash and RSA alone."""
+    authority = make_authority("CA")
+    made = make_certificate(authority, "UBND", kind=KeyKind.RSA_2048, term=Term(start=_AT))
+    key = HeldKey.read(made.key, made.certificate)
+    authorities = Authorities(load_pem_x509_certificates(authority.certificate))
+    public, value = load_pem_x509_certificates(made.certificate)[0].public_key(), key.sign(b"x")
+    for size, most, times in ((0, 3.0, 300), (34_000, 2.5, 150), (740_000, 2.0, 15)):
+        octets = sign_enveloped(with_attachment(size) if size else a_document(), key, EDXML_RULES)
+
+        def verified(octets: bytes = octets) -> object:
+            return verify(_parsed(octets), EDXML_RULES, authorities, datetime.now(UTC))
+
+        def floor(octets: bytes = octets) -> None:
+            canonical = etree.tostring(_parsed(octets), method="c14n", exclusive=True, with_comments=False)
+            hashlib.sha256(canonical).digest()
+            public.verify(value, b"x", padding.PKCS1v15(), SHA256())  # type: ignore[union-attr, call-arg, arg-type]
+
+        cost, least = _compared(verified, floor, times)
+        what = f"verify {len(octets) // 1000} KB, against parse, C14N, hash and RSA"
+        yield Step(what=what, cost=cost, floor=least, goal=most * least)
+
+
+def _parsed(octets: bytes) -> etree._Element:
+    return etree.fromstring(octets, etree.XMLParser(resolve_entities=False, no_network=True))
 
 
 def _keys(kind: KeyKind) -> tuple[HeldKey, Callable[[bytes], bytes]]:
