@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
-import threading
 import time
 import zipfile
 import zlib
@@ -23,10 +21,12 @@ from pyhanko.pdf_utils.writer import copy_into_new_writer
 
 from signing import Reason, Result
 from signing.pdf import Change, Covers, Examiner, Fault, PdfLimits, Role
+from signing.pdf import examiner as examiners
 from tests.keyring import trust
 from tests.pdfs import ORGAN, a_pdf, holder, signed, signed_by_both
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator
 
     from signing.pdf import Examination
@@ -224,26 +224,23 @@ def test_a_worker_that_wants_too_much_memory_gets_none_and_the_next_file_is_exam
 
 
 @pytest.mark.parametrize(("kills", "fault"), [(1, None), (2, Fault.CRASHED)])
-def test_a_file_is_begun_again_once_when_its_worker_is_killed(kills: int, fault: Fault | None) -> None:
-    slow = signed(signed(a_pdf(objects=20_000)), holder(ORGAN), "Second")
+def test_a_file_is_begun_again_once_when_its_worker_is_killed(
+    kills: int, fault: Fault | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchange, killed = examiners._exchange, list[int]()
+
+    def killing(process: subprocess.Popen[bytes], octets: bytes) -> bytes:
+        if octets != GOOD and len(killed) < kills:
+            process.kill()
+            killed.append(process.pid)
+        return exchange(process, octets)
+
     with Examiner() as examiner:
         found(examiner, GOOD)
-        killer = threading.Thread(target=_kill_workers, args=(examiner, kills))
-        killer.start()
-        assert found(examiner, slow).fault is fault
-        killer.join()
+        monkeypatch.setattr(examiners, "_exchange", killing)
+        assert found(examiner, signed(a_pdf(objects=200), holder(ORGAN), "Second")).fault is fault
+        assert len(set(killed)) == kills
         assert found(examiner, GOOD).signed_by(Role.ORGAN)
-
-
-def _kill_workers(examiner: Examiner, kills: int) -> None:
-    """Kill so many workers, each while it reads."""
-    killed: set[int] = set()
-    while len(killed) < kills:
-        process = examiner._process
-        time.sleep(0.6)
-        if process is not None and process.pid not in killed and process is examiner._process:
-            os.kill(process.pid, signal.SIGKILL)
-            killed.add(process.pid)
 
 
 def test_a_worker_finishes_its_file_when_everybody_is_told_to_stop(examiner: Examiner) -> None:
