@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import delete, insert, or_, select, update
 
 from lgsp.model.attachment import AttachmentSignature, ExaminedAttachment, Unexamined
-from lgsp.store.attachment_tables import attachment_examined, attachment_signature, examination
 from lgsp.store.rows import NOT_YET, storable
-from lgsp.store.tables import dispatch, outbox
+from lgsp.store.tables import attachment_examined, attachment_signature, dispatch, examination, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -20,9 +20,8 @@ from sqlalchemy import (
     update,
 )
 
-from lgsp.store.attachment_tables import examination
 from lgsp.store.rowset import insert, rowset
-from lgsp.store.tables import delivery, dispatch, entry, history, hold, outbox, refusal, report
+from lgsp.store.tables import delivery, dispatch, entry, examination, history, hold, outbox, refusal, report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

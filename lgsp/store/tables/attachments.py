@@ -1,10 +1,11 @@
-"""The tables about attachments, beside those in `tables`."""
+"""What was found in attachments."""
 
 from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, ForeignKeyConstraint, Integer, Table, Text
 
-from lgsp.store.tables import Code, Instant, Word, dispatch, metadata
+from lgsp.store.tables.documents import dispatch
+from lgsp.store.tables.types import Code, Instant, Word, metadata
 
 #: Documents whose attachments are still to be examined; the row goes when they are.
 examination = Table(

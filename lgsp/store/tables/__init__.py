@@ -1,0 +1,47 @@
+"""The tables, a file a subject. `migrations/` must lead to exactly these; a test holds them equal.
+
+Three axes that never share a column: `delivery.status` is the bus's own Status, `report.code` the business status that
+an agency reports (edXML 01..16); the state of a dossier lives inside dossiers and is not kept here.
+
+A new subject is a file of its own, imported here so that `metadata` knows its tables.
+"""
+
+from __future__ import annotations
+
+from lgsp.store.tables.attachments import attachment_examined, attachment_signature, examination
+from lgsp.store.tables.directory import agency, certificate, credential, directory_revision
+from lgsp.store.tables.documents import delivery, dispatch, history, hold, report
+from lgsp.store.tables.evidence import entry, head, leaf, refusal, tile
+from lgsp.store.tables.moving import outbox, queue
+from lgsp.store.tables.trust import issuer, revocation
+from lgsp.store.tables.types import Code, Counter, Instant, Word, metadata, written
+
+__all__ = [
+    "Code",
+    "Counter",
+    "Instant",
+    "Word",
+    "agency",
+    "attachment_examined",
+    "attachment_signature",
+    "certificate",
+    "credential",
+    "delivery",
+    "directory_revision",
+    "dispatch",
+    "entry",
+    "examination",
+    "head",
+    "history",
+    "hold",
+    "issuer",
+    "leaf",
+    "metadata",
+    "outbox",
+    "queue",
+    "refusal",
+    "report",
+    "revocation",
+    "tile",
+    "written",
+]

@@ -1,0 +1,114 @@
+"""What was accepted, and what became of it."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, text
+
+from lgsp.store.tables.types import Code, Counter, Instant, Word, metadata
+
+#: A document with a receipt. Written once, never changed.
+dispatch = Table(
+    "dispatch",
+    metadata,
+    Column("id", Word, primary_key=True),
+    Column("sender", Code, nullable=False),
+    #: The sender's own identifier, as written; not unique.
+    Column("document_id", Word, nullable=False),
+    Column("kind", Word, nullable=False),
+    Column("number", Word, nullable=False),
+    Column("notation", Word, nullable=False),
+    Column("promulgated", Word, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("digest", Word, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("octets", LargeBinary, nullable=False),
+    Column("seal", LargeBinary, nullable=False),
+    Column("receipt", LargeBinary, nullable=False),
+    Column("standing", Word, nullable=False),
+    Column("verdict", Word, nullable=False),
+    Column("signer", Text, nullable=False),
+    Column("certificate", Word, nullable=False),
+    Column("algorithm", Word, nullable=False),
+    #: What the verdict led to when it came; for one that was held, `hold` has the end of it.
+    Column("admission", Word, nullable=False, server_default="accept"),
+    #: Why the verdict is not simply valid; empty otherwise.
+    Column("doubt", Text, nullable=False, server_default=text("''")),
+    #: Name of the anchor that vouches for the signer.
+    Column("anchor", Text, nullable=False, server_default=text("''")),
+    #: What was known about revocation, from where and as of when.
+    Column("revocation", Text, nullable=False, server_default=text("''")),
+    Column("door", Word, nullable=False),
+    #: The agency that handed it in; the same as `sender` today, kept because a door proves it on its own.
+    Column("caller", Code, nullable=False),
+    Column("correlation", Word, nullable=False),
+    Column("accepted", Instant, nullable=False),
+    UniqueConstraint("sender", "digest"),
+    Index(None, "sender", "id"),
+    Index(None, "document_id"),
+    Index(None, "sender", "number", "notation"),
+)
+
+#: Where a dispatch stands with one recipient.
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("dispatch_id", Word, ForeignKey(dispatch.c.id), primary_key=True),
+    Column("recipient", Code, primary_key=True),
+    Column("status", Word, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    #: What the recipient's system called the document; empty until it says.
+    Column("reference", Text, nullable=False),
+    Column("changed", Instant, nullable=False),
+    Index(None, "recipient", "status", "dispatch_id"),
+)
+
+#: Every change of a delivery, and notes. Only added to.
+history = Table(
+    "history",
+    metadata,
+    Column("id", Counter, primary_key=True),
+    Column("dispatch_id", Word, ForeignKey(dispatch.c.id), nullable=False),
+    #: Empty for what concerns the whole dispatch.
+    Column("recipient", Code),
+    #: Empty for a note without a change.
+    Column("status", Word),
+    Column("attempt", Integer, nullable=False),
+    Column("detail", Text, nullable=False),
+    #: What the recipient's system called the document by then.
+    Column("reference", Text, nullable=False, server_default=text("''")),
+    Column("at", Instant, nullable=False),
+    Index(None, "dispatch_id"),
+)
+
+#: The business status that an agency reported about a document. One row a status envelope.
+report = Table(
+    "report",
+    metadata,
+    #: The status envelope's own dispatch.
+    Column("dispatch_id", Word, ForeignKey(dispatch.c.id), primary_key=True),
+    Column("reporter", Code, nullable=False),
+    Column("code", Word, nullable=False),
+    Column("reason", Text, nullable=False),
+    #: Local time of the reporting system, as written.
+    Column("reported", Word, nullable=False),
+    Column("subject_agency", Code, nullable=False),
+    Column("subject_code", Word, nullable=False),
+    Column("subject_promulgated", Word, nullable=False),
+    Column("subject_document_id", Word, nullable=False),
+    #: The dispatch it speaks of; empty when the bus does not know that document.
+    Column("about", Word, ForeignKey(dispatch.c.id)),
+    Index(None, "about"),
+)
+
+#: What was accepted and waits to be judged again: one row a dispatch, kept when it is decided.
+hold = Table(
+    "hold",
+    metadata,
+    Column("dispatch_id", Word, ForeignKey(dispatch.c.id), primary_key=True),
+    #: `hold` while it waits, then what was decided: accept, for-information, refuse.
+    Column("admission", Word, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("decided", Instant),
+    Index(None, "admission", "dispatch_id"),
+)

@@ -1,0 +1,37 @@
+"""What is on its way."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Integer, Table, UniqueConstraint
+
+from lgsp.store.tables.documents import delivery, dispatch
+from lgsp.store.tables.types import Code, Counter, Instant, Word, metadata
+
+#: What waits for the relay.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("dispatch_id", Word, primary_key=True),
+    Column("recipient", Code, primary_key=True),
+    Column("attempt", Integer, nullable=False),
+    Column("priority", Integer, nullable=False),
+    #: Not before this moment.
+    Column("due", Instant, nullable=False),
+    #: A relay has it until this moment; empty when nobody has. Kept out of every index: claims come often.
+    Column("claimed_until", Instant),
+    ForeignKeyConstraint(["dispatch_id", "recipient"], [delivery.c.dispatch_id, delivery.c.recipient]),
+    Index(None, "priority", "due"),
+)
+
+#: The queues of the embedded transport. Octets stay in `dispatch`.
+queue = Table(
+    "queue",
+    metadata,
+    Column("position", Counter, primary_key=True),
+    Column("dispatch_id", Word, ForeignKey(dispatch.c.id), nullable=False),
+    Column("recipient", Code, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("claimed_until", Instant),
+    UniqueConstraint("dispatch_id", "recipient", "attempt"),
+    Index(None, "recipient", "position"),
+)
