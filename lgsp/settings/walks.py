@@ -1,0 +1,30 @@
+"""How documents come in and go out."""
+
+from __future__ import annotations
+
+from pydantic import PositiveFloat, PositiveInt
+
+from lgsp.settings.values import BatchLimit, Section
+
+
+class IntakeSection(Section):
+    """Walk 1."""
+
+    batch_limit: BatchLimit = 100
+    #: More waiting than this are answered LGSP-2400, try again.
+    waiting_limit: PositiveInt = 2000
+    #: The largest envelope.
+    size_limit_bytes: PositiveInt = 64 * 1024 * 1024
+
+
+class DeliverySection(Section):
+    """Walks 2 and 3."""
+
+    batch_limit: BatchLimit = 100
+    #: After this a claim of a relay that died is free for another.
+    lease_seconds: PositiveFloat = 30
+    attempts_limit: PositiveInt = 20
+    first_pause_seconds: PositiveFloat = 1
+    longest_pause_seconds: PositiveFloat = 3600
+    #: How often polled systems are asked for what they have to send.
+    collect_every_seconds: PositiveFloat = 10
