@@ -1,0 +1,65 @@
+"""The ground floor: what the bus remembers."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from lgsp.assembly.passwords import with_password
+from lgsp.attachment_rules import patience_of
+from lgsp.evidence import Log
+from lgsp.store import Directory, Leaves, Ledger, Outbox, Views, open_engine
+from lgsp.store.revocations import Revocations
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from lgsp.settings import Settings
+
+
+class Memory:
+    """The store, and everything that reads or writes it."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Nothing is opened yet."""
+        self.settings = settings
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The connection pool of the store."""
+        return open_engine(with_password(self.settings.store.url, self.settings.store.password_file))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The memory that the walks write into."""
+        return Ledger(self.engine, examination=patience_of(self.settings.attachments))
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """What is accepted and not yet queued."""
+        return Outbox(self.engine)
+
+    @cached_property
+    def views(self) -> Views:
+        """What the memory tells."""
+        return Views(self.engine)
+
+    @cached_property
+    def directory(self) -> Directory:
+        """Who takes part."""
+        return Directory(self.engine, self.settings.store.directory_refresh_seconds)
+
+    @cached_property
+    def revocations(self) -> Revocations:
+        """What the store keeps of revocation."""
+        return Revocations(self.engine)
+
+    @cached_property
+    def leaves(self) -> Leaves:
+        """Where the evidence log is kept."""
+        return Leaves(self.engine)
+
+    @cached_property
+    def log(self) -> Log:
+        """The evidence log, for those who ask it for proofs."""
+        return Log(self.leaves)

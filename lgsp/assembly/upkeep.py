@@ -1,0 +1,68 @@
+"""What is kept beside the walks."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from lgsp.assembly.trust import Trusted
+from lgsp.attachment_rules import demands_of, examiner_of
+from lgsp.stages.envelope import Limits
+from lgsp.upkeep import Duty
+from lgsp.upkeep.attachments import AttachmentExaminer
+from lgsp.upkeep.expiry import Expiry
+from lgsp.upkeep.judging import Judging
+from lgsp.upkeep.notary import Notary, Stamping
+from lgsp.upkeep.revocation import RevocationNews
+
+if TYPE_CHECKING:
+    from signing.pdf import Examiner
+
+#: How soon after acceptance attachments are examined when nothing waited before.
+ATTACHMENTS_PAUSE_SECONDS = 0.5
+
+
+class Upkept(Trusted):
+    """The duties, and those who do them."""
+
+    @cached_property
+    def upkeep(self) -> tuple[Duty, ...]:
+        """What is kept beside the walks: a line a broom."""
+        looks = self.settings.revocation.refresh_seconds
+        return (
+            Duty("notary", self.notary, 1),
+            Duty("revocation", self._news_of_revocation(), looks),
+            Duty("judging", Judging(self.ledger, self.trust), looks),
+            Duty("attachments", self._attachments(), ATTACHMENTS_PAUSE_SECONDS),
+            Duty("expiry", Expiry(self.keychain.in_force, warn_days=self.settings.keys.warn_days), 60),
+            *([Duty("stamping", Stamping(self.leaves, self.stamper), 1)] if self.stamper else ()),
+        )
+
+    @cached_property
+    def notary(self) -> Notary:
+        """Lets the evidence log grow and signs its heads."""
+        return Notary(self.leaves, self.keys, head_every_seconds=self.settings.evidence.head_every_seconds)
+
+    @cached_property
+    def examiner(self) -> Examiner:
+        """Who examines PDF files, in a process of its own."""
+        return examiner_of(self.settings.attachments)
+
+    def _attachments(self) -> AttachmentExaminer:
+        return AttachmentExaminer(
+            memory=self.ledger,
+            examiner=self.examiner,
+            trust=self.trust,
+            demands=demands_of(self.settings.attachments),
+            limits=Limits(size_bytes=self.settings.intake.size_limit_bytes),
+        )
+
+    def _news_of_revocation(self) -> RevocationNews:
+        section = self.settings.revocation
+        return RevocationNews(
+            self.revocations,
+            self.authorities.anchors,
+            self.fetcher,
+            first_pause_seconds=section.first_pause_seconds,
+            longest_pause_seconds=section.longest_pause_seconds,
+        )

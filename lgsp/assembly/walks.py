@@ -1,0 +1,117 @@
+"""The three walks of a document, and the queues between them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
+
+from lgsp.assembly.adapters import Adapted, fetches
+from lgsp.assembly.passwords import with_password
+from lgsp.assembly.refusing import misconfigured
+from lgsp.collector import Collectors
+from lgsp.courier import Patience
+from lgsp.couriers import Couriers
+from lgsp.fleet import Fleet
+from lgsp.intake import Intake, Reception
+from lgsp.model.text import Text
+from lgsp.relay import Relay
+from lgsp.stages.envelope import Limits
+from lgsp.stages.schema import Schemas
+from lgsp.store import Queue
+from lgsp.transport.amqp import Amqp
+from lgsp.transport.embedded import Embedded
+
+if TYPE_CHECKING:
+    from lgsp.running import Loops
+    from lgsp.sdk import AgencyCode
+    from lgsp.stages.policy import Policy
+    from lgsp.transport import Transport
+
+
+class Walks(Adapted):
+    """In, across and out."""
+
+    @cached_property
+    def policies(self) -> tuple[Policy, ...]:
+        """The rules of the exchange, by name of their entry points."""
+        found = sorted(entry_points(group="lgsp.policies"), key=lambda point: point.name)
+        return tuple(point.load()() for point in found)
+
+    @cached_property
+    def intake(self) -> Intake:
+        """Walk 1."""
+        return Intake(
+            schemas=Schemas(),
+            trust=self.trust,
+            policies=self.policies,
+            directory=self.directory,
+            keys=self.keys,
+            ledger=self.ledger,
+            limits=Limits(size_bytes=self.settings.intake.size_limit_bytes),
+        )
+
+    @cached_property
+    def reception(self) -> Reception:
+        """Group commit in front of walk 1."""
+        chosen = self.settings.intake
+        return Reception(self.intake, batch_limit=chosen.batch_limit, waiting_limit=chosen.waiting_limit)
+
+    @property
+    def on_broker(self) -> bool:
+        """Whether the queues are RabbitMQ's."""
+        return self.settings.transport.url.startswith(("amqp://", "amqps://"))
+
+    @property
+    def _broker(self) -> str:
+        section = self.settings.transport
+        return with_password(section.url, section.password_file)
+
+    @cached_property
+    def transport(self) -> Transport:
+        """The queues."""
+        section = self.settings.transport
+        if section.url == "embedded:":
+            return Embedded(Queue(self.engine))
+        if self.on_broker:
+            return Amqp(self._broker)
+        raise misconfigured(
+            "[transport] url", section.url, Text("embedded: or amqp(s)://…", "embedded: hoặc amqp(s)://…")
+        )
+
+    @cached_property
+    def relay(self) -> Relay:
+        """Walk 2."""
+        return Relay(
+            outbox=self.outbox,
+            transport=self.transport,
+            ledger=self.ledger,
+            directory=self.directory,
+            batch_limit=self.settings.delivery.batch_limit,
+            lease_seconds=self.settings.delivery.lease_seconds,
+        )
+
+    def couriers(self, loops: Loops, only: tuple[AgencyCode, ...] = ()) -> Fleet:
+        """Walk 3, for everybody or for some."""
+        chosen = self.settings.delivery
+        couriers = Couriers(
+            directory=self.directory,
+            transport=self.transport,
+            ledger=self.ledger,
+            make_adapter=self.adapter,
+            patience=Patience(
+                attempts_limit=chosen.attempts_limit,
+                first_pause_seconds=chosen.first_pause_seconds,
+                longest_pause_seconds=chosen.longest_pause_seconds,
+            ),
+            batch_limit=chosen.batch_limit,
+            only=only,
+        )
+        return Fleet(wanted=couriers.wanted, loops=loops, pause_seconds=0.05)
+
+    def collectors(self, loops: Loops) -> Fleet:
+        """Fetch from every system that is polled: the door that opens outwards."""
+        collectors = Collectors(
+            directory=self.directory, fetches=fetches, make_adapter=self.adapter, intake=self.intake
+        )
+        return Fleet(wanted=collectors.wanted, loops=loops, pause_seconds=self.settings.delivery.collect_every_seconds)
