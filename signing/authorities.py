@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from signing.revocation import Revocation, Snapshot
 
     Chain = tuple[x509.Certificate, ...]
-    _Key = tuple[str | bytes, ...]
+    _Key = tuple[str, x509.Certificate, frozenset[x509.Certificate]]
 
 _DEPTH = 5
 _REMEMBERED = 8_192
@@ -112,7 +112,7 @@ class Authorities:
         and only so does a later revocation not count. A chain that was believed once is not computed again while its
         certificates are in their time and the news of revocation is fresh.
         """
-        key: _Key = (speaker, _print(certificate), *sorted(map(_print, intermediates)))
+        key: _Key = (speaker, certificate, frozenset(intermediates))  # certificates are equal when their octets are
         known = self._known
         remembered = known.decisions.get(key) if proven_at is None else None
         if remembered is not None and remembered.since <= at <= remembered.until:

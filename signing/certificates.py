@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,9 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from signing.verdict import Reason, Result, Stop
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Holder:
-    """A certificate with what is asked of it again and again."""
+    """A certificate with what is asked of it again and again. Read once, so equal only to itself."""
 
     certificate: x509.Certificate
     #: SHA-256 of the DER form, in hexadecimal.
@@ -38,10 +37,10 @@ def decode_base64(text: str | None) -> bytes:
     """Return what `text` stands for. White space may stand anywhere; all else must be canonical, or ValueError."""
     squeezed = "".join((text or "").split())
     try:
-        octets = base64.b64decode(squeezed, validate=True)
+        octets = binascii.a2b_base64(squeezed, strict_mode=True)
     except binascii.Error as error:
         raise ValueError(str(error)) from None
-    if not octets or base64.b64encode(octets).decode() != squeezed:
+    if not octets or binascii.b2a_base64(octets, newline=False).decode() != squeezed:
         message = "empty, or not the canonical form of what it stands for"
         raise ValueError(message)
     return octets
@@ -75,6 +74,12 @@ def _hold(certificate: x509.Certificate) -> Holder:
         curve=curve,
         public_key=key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
     )
+
+
+@lru_cache(maxsize=1024)
+def read_holders(texts: tuple[str, ...]) -> tuple[Holder, ...]:
+    """Return the certificates that `texts` hold, the signer's in front. Stops as `read_holder` does."""
+    return signer_first(tuple(map(read_holder, texts)))
 
 
 def signer_first(holders: tuple[Holder, ...]) -> tuple[Holder, ...]:

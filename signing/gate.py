@@ -9,6 +9,7 @@ only its own XAdES properties.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from signing.properties import Properties
     from signing.rules import Rules
 
+_ENVELOPED = frozenset({names.ENVELOPED})
 _SAME_ID = etree.XPath("count(//@*[. = $id and translate(local-name(), 'ID', 'id') = 'id'])")
 
 
@@ -69,7 +71,7 @@ def examine(root: etree._Element, signature: etree._Element, rules: Rules) -> Cl
     """Return what `signature` claims. Stops when its structure is not exactly what the rules allow."""
     _whole(root, rules)
     structure.bounded(signature, rules)
-    with_properties = rules.properties and signature.find(dsig("Object")) is not None
+    with_properties = rules.properties and any(True for _ in signature.iterchildren(dsig("Object")))
     more = ["Object"] if with_properties else []
     info, value, key_info, *wrapped = structure.children(signature, "SignedInfo", "SignatureValue", "KeyInfo", *more)
     structure.only_attributes(signature, "Id")
@@ -100,14 +102,24 @@ def _parent(root: etree._Element, rules: Rules) -> etree._Element | None:
     """Return the element that the signature must stand in."""
     if root.tag != rules.place[0] or root.getparent() is not None:
         return None
-    return root if len(rules.place) == 1 else root.find("/".join(rules.place[1:]))
+    return root if len(rules.place) == 1 else root.find(_path(rules.place[1:]))
+
+
+@cache
+def _path(place: tuple[str, ...]) -> str:
+    return "/".join(place)
 
 
 def _pretenders(parent: etree._Element | None, rules: Rules) -> list[etree._Element]:
     if parent is None:
         return []
-    wanted = [f"{{*}}{local}" for local in rules.lookalikes]
+    wanted = _anywhere(rules.lookalikes)
     return [child for child in parent.iterchildren(*wanted) if child.tag != dsig("Signature")] if wanted else []
+
+
+@cache
+def _anywhere(names_: frozenset[str]) -> tuple[str, ...]:
+    return tuple(f"{{*}}{name}" for name in names_)
 
 
 def _whole(root: etree._Element, rules: Rules) -> None:
@@ -132,7 +144,7 @@ def _reference(reference: etree._Element, rules: Rules) -> str:
         raise Stop(Result.INVALID, Reason.TOO_MUCH, f"{len(steps)} transforms")
     if any(step.tag != dsig("Transform") for step in steps) or not steps:
         raise Stop(Result.INVALID, Reason.STRUCTURE, "Transforms must hold Transform")
-    structure.algorithm(steps[0], frozenset({names.ENVELOPED}), Reason.TRANSFORM)
+    structure.algorithm(steps[0], _ENVELOPED, Reason.TRANSFORM)
     if len(steps) == 1 and names.INCLUSIVE not in rules.canonicalizations:  # what an unnamed one is, by the standard
         raise Stop(Result.UNVERIFIABLE, Reason.TRANSFORM, "no canonicalization is named")
     for step in steps[1:]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -43,6 +44,7 @@ CUTTING: Final = frozenset(
 )
 
 
+@cache
 def dsig(local: str) -> str:
     """Return the Clark name of an XML Signature element."""
     return f"{{{DSIG}}}{local}"

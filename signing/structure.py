@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from signing import names
-from signing.certificates import decode_base64, read_holder, signer_first
+from signing.certificates import decode_base64, read_holders
 from signing.names import dsig
 from signing.verdict import Reason, Result, Stop
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from signing.rules import Rules
 
 _INCLUSIVE_NAMESPACES = f"{{{names.EXCLUSIVE}}}InclusiveNamespaces"
-_CERTIFICATES = f"{dsig('X509Data')}/{dsig('X509Certificate')}"
+_X509_DATA, _CERTIFICATE = dsig("X509Data"), dsig("X509Certificate")
 
 
 def bounded(signature: etree._Element, rules: Rules) -> None:
@@ -26,20 +26,21 @@ def bounded(signature: etree._Element, rules: Rules) -> None:
             raise Stop(Result.INVALID, Reason.TOO_MUCH, f"more than {rules.elements_limit} elements in the signature")
         if not isinstance(node.tag, str):
             raise Stop(Result.INVALID, Reason.STRUCTURE, "a comment or instruction inside the signature")
-        if max(map(len, (node.text or "", node.tail or "", *node.attrib.values()))) > rules.text_limit:
-            raise Stop(Result.INVALID, Reason.TOO_MUCH, f"more than {rules.text_limit} characters in {node.tag}")
-        if len(node) and (node.text or "").strip():
+        limit, text, tail, values = rules.text_limit, node.text or "", node.tail or "", node.values()
+        if len(text) > limit or len(tail) > limit or (values and max(map(len, values)) > limit):
+            raise Stop(Result.INVALID, Reason.TOO_MUCH, f"more than {limit} characters in {node.tag}")
+        if text and len(node) and text.strip():
             raise Stop(Result.INVALID, Reason.STRUCTURE, f"text between the elements of {node.tag}")
-        if node is not signature and (node.tail or "").strip():
+        if tail and node is not signature and tail.strip():
             raise Stop(Result.INVALID, Reason.STRUCTURE, f"text after {node.tag}")
 
 
 def children(element: etree._Element, *locals_: str) -> list[etree._Element]:
     """Return exactly these children, in this order."""
     found = list(element)
-    tags = [str(child.tag) for child in found]
-    if tags == [dsig(local) for local in locals_]:
+    if [child.tag for child in found] == list(map(dsig, locals_)):
         return found
+    tags = [str(child.tag) for child in found]
     if element.tag == dsig("Signature") and tags == [dsig("SignedInfo"), dsig("SignatureValue")]:
         raise Stop(Result.UNVERIFIABLE, Reason.CERTIFICATE_MISSING, "the signature has no KeyInfo")
     if element.tag == dsig("SignedInfo") and tags.count(dsig("Reference")) > 1:
@@ -50,20 +51,21 @@ def children(element: etree._Element, *locals_: str) -> list[etree._Element]:
 
 def only_attributes(element: etree._Element, *allowed: str) -> None:
     """Stop at any other attribute: what nobody reads may mean something to somebody."""
-    foreign = [str(name) for name in element.attrib if name not in allowed]
-    if foreign:
-        where = etree.QName(element).localname
-        raise Stop(Result.INVALID, Reason.STRUCTURE, f"{where} has the attribute {foreign[0]}")
+    for name in element.keys():  # noqa: SIM118  # an element iterates over its children
+        if name not in allowed:
+            where = etree.QName(element).localname
+            raise Stop(Result.INVALID, Reason.STRUCTURE, f"{where} has the attribute {name!s}")
 
 
 def base64_value(element: etree._Element, length: int = 0) -> bytes:
     """Return what the element's text stands for: base64, of `length` bytes unless that is 0."""
-    where = etree.QName(element).localname
     try:
         octets = decode_base64(element.text)
     except ValueError as error:
+        where = etree.QName(element).localname
         raise Stop(Result.INVALID, Reason.STRUCTURE, f"{where} is not base64: {error}") from None
     if len(element) or (length and len(octets) != length):
+        where = etree.QName(element).localname
         raise Stop(Result.INVALID, Reason.STRUCTURE, f"{where} has {len(octets)} bytes")
     return octets
 
@@ -93,9 +95,11 @@ def canonicalization(element: etree._Element, rules: Rules) -> str:
 
 def certificates(key_info: etree._Element, rules: Rules) -> tuple[Holder, ...]:
     """Return the certificates that came along, the signer's first. Stops when there is none that can be read."""
-    found = [element.text or "" for element in key_info.iterfind(_CERTIFICATES)]
+    found = tuple(
+        element.text or "" for data in key_info.iterchildren(_X509_DATA) for element in data.iterchildren(_CERTIFICATE)
+    )
     if not found:
         raise Stop(Result.UNVERIFIABLE, Reason.CERTIFICATE_MISSING, "KeyInfo has no X509Certificate")
     if len(found) > rules.certificates_limit:
         raise Stop(Result.INVALID, Reason.TOO_MUCH, f"{len(found)} certificates")
-    return signer_first(tuple(read_holder(text) for text in found))
+    return read_holders(found)
