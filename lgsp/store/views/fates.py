@@ -1,0 +1,101 @@
+"""What became of documents: read for many at once, a query a kind of fact."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from lgsp.model.delivery import Status
+from lgsp.store.examining import found_in
+from lgsp.store.tables import delivery, history, report
+from lgsp.store.views.values import BusinessStatus, Event, Stand
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from lgsp.model.agency import AgencyCode
+
+
+def fates(connection: Connection, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return what Sent adds to a Document, for each of `ids` in their order."""
+    standing, said = stands(connection, ids), _business(connection, ids)
+    return [{"deliveries": standing[id_], "business": said[id_]} for id_ in ids]
+
+
+def ways(connection: Connection, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return what Trace adds to a Document and its proof, for each of `ids` in their order."""
+    ends, events, found = fates(connection, ids), _events(connection, ids), found_in(connection, ids)
+    return [{**fate, "history": events[id_], "attachments": found[id_]} for id_, fate in zip(ids, ends, strict=True)]
+
+
+def share(way: Mapping[str, Any], agency: AgencyCode) -> dict[str, Any]:
+    """Return of a way what a recipient may know: its own part."""
+    return {
+        **way,
+        "deliveries": tuple(stand for stand in way["deliveries"] if stand.recipient == agency),
+        "business": tuple(said for said in way["business"] if said.reporter == agency),
+        "history": tuple(event for event in way["history"] if event.recipient in {None, agency}),
+    }
+
+
+def stands(connection: Connection, ids: Collection[str]) -> Mapping[str, tuple[Stand, ...]]:
+    """Return where documents stand with each recipient."""
+    query = select(delivery).where(delivery.c.dispatch_id.in_(ids)).order_by(delivery.c.recipient)
+    return _by_dispatch(
+        (
+            row.dispatch_id,
+            Stand(
+                recipient=row.recipient,
+                status=Status(row.status),
+                attempt=row.attempt,
+                reference=row.reference,
+                changed=row.changed,
+            ),
+        )
+        for row in connection.execute(query)
+    )
+
+
+def _business(connection: Connection, ids: Collection[str]) -> Mapping[str, tuple[BusinessStatus, ...]]:
+    query = select(report).where(report.c.about.in_(ids)).order_by(report.c.dispatch_id)
+    return _by_dispatch(
+        (
+            row.about,
+            BusinessStatus(
+                reporter=row.reporter,
+                code=row.code,
+                reason=row.reason,
+                reported=row.reported,
+                dispatch_id=row.dispatch_id,
+            ),
+        )
+        for row in connection.execute(query)
+    )
+
+
+def _events(connection: Connection, ids: Collection[str]) -> Mapping[str, tuple[Event, ...]]:
+    query = select(history).where(history.c.dispatch_id.in_(ids)).order_by(history.c.id)
+    return _by_dispatch(
+        (
+            row.dispatch_id,
+            Event(
+                at=row.at,
+                recipient=row.recipient,
+                status=Status(row.status) if row.status else None,
+                attempt=row.attempt,
+                detail=row.detail,
+            ),
+        )
+        for row in connection.execute(query)
+    )
+
+
+def _by_dispatch(pairs: Any) -> Mapping[str, tuple[Any, ...]]:
+    gathered: defaultdict[str, tuple[Any, ...]] = defaultdict(tuple)
+    for dispatch_id, part in pairs:
+        gathered[dispatch_id] += (part,)
+    return gathered
