@@ -14,13 +14,13 @@ from lgsp.model.delivery import Dispatch, Receipt, Refusal
 from lgsp.model.errors import Overloaded, Problem, Rejected, Unavailable
 from lgsp.model.text import Text
 from lgsp.stages.envelope import Limits, read
-from lgsp.stages.policy import Policy, permit
+from lgsp.stages.policy import PaperRules, Rule, nobody, permit
 from lgsp.stages.route import Directory, route
 from lgsp.stages.seal import seal
 from lgsp.stages.signature import Trust, authenticate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lgsp.model.envelope import Arrival
     from lgsp.stages.schema import Schemas
@@ -42,11 +42,15 @@ class Intake:
 
     schemas: Schemas
     trust: Trust
-    policies: Sequence[Policy]
+    rules: Sequence[Rule]
     directory: Directory
     keys: KeyProvider
     ledger: Ledger
     limits: Limits = field(default_factory=Limits)
+    #: Why a rule's refusal does not count, by the rule's name and the digest of the octets; None: it counts.
+    overruled: Callable[[str, str], str | None] = nobody
+    #: What is a reason for paper beside the electronic document.
+    paper: PaperRules = field(default_factory=PaperRules)
 
     def examine(self, arrival: Arrival) -> Dispatch:
         """Pass one document through every stage, without I/O. Raises Rejected from the stage that objects."""
@@ -54,9 +58,10 @@ class Intake:
         envelope = read(arrival.octets, self.limits)
         self.schemas.validate(envelope)
         verified = authenticate(envelope, arrival.caller, self.trust, at)
-        permit(verified, self.policies, at)
+        remarks = permit(verified, self.rules, at, self.overruled)
         recipients = route(verified, self.directory)
-        return seal(verified, recipients, keys=self.keys, arrival=arrival, at=at)
+        paper = self.paper.reason(envelope)
+        return seal(verified, recipients, keys=self.keys, arrival=arrival, at=at, remarks=remarks, paper=paper)
 
     def accept(self, arrivals: Sequence[Arrival]) -> list[Answer]:
         """Take in whatever is waiting (1..100) with one commit, and answer each, in order.

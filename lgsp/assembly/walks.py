@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 from lgsp.assembly.adapters import Adapted, fetches
@@ -15,6 +14,7 @@ from lgsp.couriers import Couriers
 from lgsp.fleet import Fleet
 from lgsp.intake import Intake, Reception
 from lgsp.model.text import Text
+from lgsp.policies import paper_of, ruled
 from lgsp.relay import Relay
 from lgsp.stages.envelope import Limits
 from lgsp.stages.schema import Schemas
@@ -25,7 +25,7 @@ from lgsp.transport.embedded import Embedded
 if TYPE_CHECKING:
     from lgsp.running import Loops
     from lgsp.sdk import AgencyCode
-    from lgsp.stages.policy import Policy
+    from lgsp.stages.policy import Rule
     from lgsp.transport import Transport
 
 
@@ -33,10 +33,9 @@ class Walks(Adapted):
     """In, across and out."""
 
     @cached_property
-    def policies(self) -> tuple[Policy, ...]:
-        """The rules of the exchange, by name of their entry points."""
-        found = sorted(entry_points(group="lgsp.policies"), key=lambda point: point.name)
-        return tuple(point.load()() for point in found)
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules of the exchange, by name."""
+        return ruled(self.settings.rules)
 
     @cached_property
     def intake(self) -> Intake:
@@ -44,7 +43,8 @@ class Walks(Adapted):
         return Intake(
             schemas=Schemas(),
             trust=self.trust,
-            policies=self.policies,
+            rules=self.rules,
+            paper=paper_of(self.settings.rules),
             directory=self.directory,
             keys=self.keys,
             ledger=self.ledger,

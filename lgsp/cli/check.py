@@ -41,7 +41,7 @@ def check(config: Config = DEFAULT_CONFIG, *, as_json: AsJson = False) -> None:
             "store": lambda: f"{assembly.engine.dialect.name}, revision {require_newest(assembly.engine)}",
             "key": lambda: _subject(assembly),
             "trust": lambda: _authorities(assembly),
-            "policies": lambda: ", ".join(type(policy).__name__ for policy in assembly.policies),
+            "rules": lambda: ", ".join(f"{rule.name} ({rule.mode})" for rule in assembly.rules),
             "agencies": lambda: _agencies(assembly),
             "transport": lambda: _reached(assembly),
         }

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from lgsp.model.agency import AgencyCode
     from lgsp.model.envelope import Envelope, Verified
     from lgsp.model.errors import Rejected
+    from lgsp.model.paper import PaperReason
+    from lgsp.model.remark import Remark
 
 
 class Status(StrEnum):
@@ -70,6 +72,10 @@ class Dispatch:
     #: Detached XAdES signature of the bus over the received octets.
     seal: bytes = field(repr=False)
     receipt: Receipt
+    #: What the rules and the stages remarked.
+    remarks: tuple[Remark, ...] = ()
+    #: Why a paper copy goes too; None where none does.
+    paper: PaperReason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +89,8 @@ class Receipt:
     octets: bytes = field(repr=False)
     #: Whether it goes its way, goes marked, or waits.
     admission: Admission = Admission.ACCEPT
+    #: What was remarked when it was accepted; those of the stages stand in `octets` too.
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,8 @@ class DocumentHeader:
     business: BusinessType = BusinessType.NEW
     #: Whether a paper copy goes too.
     paper: bool = False
+    #: The sender's words to `business` or `paper` (edXML `BussinessDocReason`).
+    reason: str = ""
     responds_to: tuple[Reference, ...] = ()
 
 

@@ -113,6 +113,11 @@ class PolicyDenied(Rejected):
     code = "LGSP-1400"
     sentence = Text("A rule of the exchange does not allow this.", "Quy định trao đổi không cho phép.")
 
+    def __init__(self, problems: Problem | Sequence[Problem] = (), *, rule: str = "") -> None:
+        """Raise with the problems found; `rule` is the name of the rule, filled in by `permit`."""
+        super().__init__(problems)
+        self.rule = rule
+
 
 class UnknownRecipient(Rejected):
     """A recipient is not in the directory. Nothing was sent to the others either."""

@@ -16,6 +16,7 @@ from lgsp.settings.attachments import AttachmentsSection
 from lgsp.settings.connections import HttpSection, StoreSection, TransportSection
 from lgsp.settings.keys import KeysSection
 from lgsp.settings.records import EvidenceSection, LogSection
+from lgsp.settings.rules import RulesSection
 from lgsp.settings.time import TimeSection
 from lgsp.settings.trust import AnchorSection, RevocationSection, TrustSection
 from lgsp.settings.values import Section
@@ -34,6 +35,7 @@ __all__ = [
     "KeysSection",
     "LogSection",
     "RevocationSection",
+    "RulesSection",
     "Settings",
     "StoreSection",
     "TimeSection",
@@ -57,6 +59,7 @@ class Settings(Section):
     delivery: DeliverySection = DeliverySection()
     evidence: EvidenceSection = EvidenceSection()
     attachments: AttachmentsSection = AttachmentsSection()
+    rules: RulesSection = RulesSection()
     log: LogSection = LogSection()
 
 

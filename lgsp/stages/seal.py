@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import threading
+from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from lgsp.model.agency import AgencyCode
     from lgsp.model.envelope import Arrival, Verified
+    from lgsp.model.paper import PaperReason
+    from lgsp.model.remark import Remark
     from signing import KeyProvider
 
 #: What the sealed octets are called inside the seal, and wherever they are exported beside it.
@@ -30,18 +33,27 @@ _KEY: Final = Text("a signing key that answers", "khóa ký số hoạt động"
 
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"})
+_IN_ATTRIBUTES: Final = str.maketrans({'"': "&quot;", "\t": "&#x9;", "\n": "&#xA;"})
 
 # Exclusive canonical form: no declaration, no white space between elements, one namespace declaration.
 _RECEIPT: Final = (
     '<Receipt xmlns="urn:lgsp:receipt:1"><DispatchId>{dispatch}</DispatchId><DocumentId>{document}</DocumentId>'
     "<Kind>{kind}</Kind><Digest>{digest}</Digest><Sender>{sender}</Sender><Recipients>{recipients}</Recipients>"
     "<Accepted>{accepted}</Accepted><Standing>{standing}</Standing><Verdict>{verdict}</Verdict>"
-    "<Signer>{signer}</Signer><Certificate>{certificate}</Certificate>{admission}</Receipt>"
+    "<Signer>{signer}</Signer><Certificate>{certificate}</Certificate>{admission}"
+    "{remarks}</Receipt>"
 )
 
 
 def seal(
-    verified: Verified, recipients: Sequence[AgencyCode], *, keys: KeyProvider, arrival: Arrival, at: datetime
+    verified: Verified,
+    recipients: Sequence[AgencyCode],
+    *,
+    keys: KeyProvider,
+    arrival: Arrival,
+    at: datetime,
+    remarks: tuple[Remark, ...] = (),
+    paper: PaperReason | None = None,
 ) -> Dispatch:
     """Return the dispatch of a proven document to `recipients`, accepted at the time `at`.
 
@@ -49,16 +61,22 @@ def seal(
     Raises KeyUnavailable while the key does not answer.
     """
     try:
-        return _sealed(verified, recipients, keys, arrival, at)
+        dispatch = _sealed(verified, recipients, keys, arrival, at, remarks)
     except KeyUnusable as error:
         raise KeyUnavailable(Problem(expected=_KEY)) from error  # its reason is the operator's, not the sender's
+    return dispatch if paper is None else replace(dispatch, paper=paper)
 
 
 def _sealed(
-    verified: Verified, recipients: Sequence[AgencyCode], keys: KeyProvider, arrival: Arrival, at: datetime
+    verified: Verified,
+    recipients: Sequence[AgencyCode],
+    keys: KeyProvider,
+    arrival: Arrival,
+    at: datetime,
+    remarks: tuple[Remark, ...],
 ) -> Dispatch:
     envelope, key, identifier = verified.envelope, keys.current(), identifiers.take(at)
-    receipt = sign_canonical(_receipt(verified, recipients, identifier, at), key)
+    receipt = sign_canonical(_receipt(verified, recipients, identifier, at, remarks), key)
     return Dispatch(
         id=identifier,
         verified=verified,
@@ -68,12 +86,23 @@ def _sealed(
         accepted=at,
         seal=seal_octets(envelope.octets, key, name=_NAMES.get(envelope.kind, _NAME), at=at),
         receipt=Receipt(
-            dispatch_id=identifier, document_id=envelope.document_id, octets=receipt, admission=verified.proof.admission
+            dispatch_id=identifier,
+            document_id=envelope.document_id,
+            octets=receipt,
+            admission=verified.proof.admission,
+            remarks=remarks,
         ),
+        remarks=remarks,
     )
 
 
-def _receipt(verified: Verified, recipients: Sequence[AgencyCode], identifier: str, at: datetime) -> bytes:
+def _receipt(
+    verified: Verified,
+    recipients: Sequence[AgencyCode],
+    identifier: str,
+    at: datetime,
+    remarks: tuple[Remark, ...],
+) -> bytes:
     envelope, proof = verified.envelope, verified.proof
     return _RECEIPT.format(
         dispatch=identifier,
@@ -88,7 +117,22 @@ def _receipt(verified: Verified, recipients: Sequence[AgencyCode], identifier: s
         signer=_escaped(proof.signer),
         certificate=proof.certificate,
         admission="" if proof.admission is Admission.ACCEPT else f"<Admission>{proof.admission}</Admission>",
+        remarks=_remarks(remarks) if remarks else "",
     ).encode()
+
+
+def _remarks(remarks: tuple[Remark, ...]) -> str:
+    told = "".join(
+        f'<Remark rule="{_quoted(remark.rule)}"><Vi>{_escaped(remark.problem.say("vi"))}</Vi>'
+        f"<En>{_escaped(remark.problem.say('en'))}</En></Remark>"
+        for remark in remarks
+    )
+    return f"<Remarks>{told}</Remarks>"
+
+
+def _quoted(value: str) -> str:
+    """Return `value` as canonical XML writes an attribute."""
+    return _escaped(value).replace("&gt;", ">").translate(_IN_ATTRIBUTES)
 
 
 def _escaped(value: str) -> str:

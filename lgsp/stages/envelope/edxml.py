@@ -65,6 +65,7 @@ def _document(octets: bytes, root: Element, outer: Elements, facts: Elements) ->
             type_name=_text(kind, "TypeName"),
             business=_business(_word(business, "BussinessDocType")),
             paper=_number(_word(business, "Paper")) > 0,
+            reason=_text(business, "BussinessDocReason").strip(),
             responds_to=tuple(_references(facts)),
         ),
         variant=_variant(root, outer, facts),

@@ -1,38 +1,33 @@
-"""Permission: the rules of the exchange, each a small object with its sentence and its source."""
+"""A document cannot have been promulgated tomorrow."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final
 
-from lgsp.model.envelope import DocumentHeader, MessageHeader
+from lgsp.model.envelope import DocumentHeader
 from lgsp.model.errors import PolicyDenied, Problem
 from lgsp.model.text import Text
+from lgsp.stages.policy.ruling import Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from lgsp.model.envelope import Verified
 
 #: QĐ 28/2018/QĐ-TTg Art. 14(4): the exchange keeps Vietnam time. The country has no daylight saving time.
-VIETNAM = timezone(timedelta(hours=7))
-
-
-class Policy(Protocol):
-    """One rule. Found through the entry point group `lgsp.policies`; made without arguments."""
-
-    def check(self, verified: Verified, at: datetime) -> None:
-        """Say nothing, or raise PolicyDenied with a sentence that the sender can act on. No I/O. Thread-safe."""
-
-
-def permit(verified: Verified, policies: Iterable[Policy], at: datetime) -> None:
-    """Let `verified` pass, or raise PolicyDenied from the first rule that objects."""
-    for policy in policies:
-        policy.check(verified, at)
+VIETNAM: Final = timezone(timedelta(hours=7))
 
 
 class NotFromTheFuture:
     """A document cannot have been promulgated tomorrow (a check that hubs in use make on PromulgationDate)."""
+
+    sentence: Final = Text(
+        "A document is sent once it is promulgated: its date is not in the future, in Vietnam time.",
+        "Văn bản chỉ được gửi sau khi ban hành: ngày ban hành không ở tương lai, tính theo giờ Việt Nam.",
+    )
+    source: Final = Text(
+        "Decision 28/2018/QĐ-TTg, Art. 6(2) and 14(4)", "Quyết định 28/2018/QĐ-TTg, Điều 6 khoản 2, Điều 14 khoản 4"
+    )
+    mode: Final = Mode.REFUSE
 
     def check(self, verified: Verified, at: datetime) -> None:
         """Compare the promulgation date with today in Vietnam. Dates that do not exist are the schema's concern."""
@@ -54,22 +49,5 @@ class NotFromTheFuture:
                         "correct the date, or send the document on the day of its promulgation",
                         "sửa lại ngày ban hành, hoặc gửi văn bản vào đúng ngày ban hành",
                     ),
-                )
-            )
-
-
-class Unexpired:
-    """A message is not carried after the time its sender set for it."""
-
-    def check(self, verified: Verified, at: datetime) -> None:
-        """Compare `Expires` with the time of arrival."""
-        header = verified.envelope.header
-        if isinstance(header, MessageHeader) and header.expires is not None and header.expires <= at:
-            raise PolicyDenied(
-                Problem(
-                    element="Message/Expires",
-                    expected=Text("a time that is still to come", "thời điểm chưa qua"),
-                    found=header.expires.isoformat(),
-                    cure=Text("send the message again with a later time", "gửi lại thông điệp với thời hạn mới"),
                 )
             )
