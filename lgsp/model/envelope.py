@@ -66,6 +66,15 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replacement:
+    """One document that another one replaces (edXML `ReplacementInfo`)."""
+
+    document_id: str
+    #: For whom; empty: for all that it went to.
+    recipients: tuple[AgencyCode, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentHeader:
     """What only a document says."""
 
@@ -77,6 +86,9 @@ class DocumentHeader:
     priority: int = 0
     type_name: str = ""
     business: BusinessType = BusinessType.NEW
+    #: `Bussiness/DocumentId`: the document that `business` is done to; empty where the sender leaves it out.
+    target: str = ""
+    replaces: tuple[Replacement, ...] = ()
     #: Whether a paper copy goes too.
     paper: bool = False
     #: The sender's words to `business` or `paper` (edXML `BussinessDocReason`).
@@ -110,6 +122,10 @@ class MessageHeader:
     payload: str
 
 
+def _there(path: str) -> str:
+    return path
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
     """A document, a status or a message as its sender wrote it. Nothing in it is believed yet."""
@@ -127,10 +143,20 @@ class Envelope:
     places: Mapping[AgencyCode, tuple[str, int | None]] = field(default_factory=dict, repr=False, compare=False)
     subject: str
     header: DocumentHeader | StatusHeader | MessageHeader
-    #: Which vendor's way of writing it is, e.g. `A`, `B` (edXML) or `1` (message).
+    #: Which vendor's way of writing it is: `A` to `F` (edXML and its relatives) or `1` (message).
     variant: str
     attachments: tuple[Attachment, ...] = ()
+    #: The document as edXML or as a message, for looking things up.
     tree: Tree = field(repr=False, compare=False)
+    #: The parsed octets where they are no edXML (variants C, D) and `tree` is how they read; None where `tree` is they.
+    original: Tree | None = field(default=None, repr=False, compare=False)
+    #: Where the sender wrote the element that stands at a path in `tree`.
+    place_of: Callable[[str], str] = field(default=_there, repr=False, compare=False)
+
+    @property
+    def proven_tree(self) -> Tree:
+        """The parsed octets themselves: what a signature is verified on. All that is read comes from it alone."""
+        return self.tree if self.original is None else self.original
 
     @property
     def kind(self) -> Kind:
@@ -204,3 +230,5 @@ class Verified:
 
     envelope: Envelope
     proof: Proof
+    #: Who sends: the code that the directory files the agency under. `envelope.sender` is the code as written.
+    sender: AgencyCode

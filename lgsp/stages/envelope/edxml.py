@@ -1,6 +1,7 @@
-"""Reading edXML documents and statuses (QCVN 102:2016) as variants A (VNPT Java SDK) and B (VPCP .NET SDK) write them.
+"""Reading edXML (QCVN 102:2016) as variants A (VNPT Java SDK), B (VPCP .NET SDK) and E (iNet, the same as A) write it.
 
-Elements are found by local name and namespace, in any order: real systems agree on names and nesting only.
+Elements are found by local name and namespace, in any order: real systems agree on names and nesting only. The other
+variants are first brought into this form; see `reading.py`.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final, cast
 
 from lgsp.model.agency import AgencyCode
-from lgsp.model.envelope import Attachment, BusinessType, DocumentHeader, Envelope, Reference, StatusHeader
+from lgsp.model.envelope import Attachment, BusinessType, DocumentHeader, Envelope, Reference, Replacement, StatusHeader
 from lgsp.model.errors import MalformedEnvelope, Problem
 from lgsp.model.text import Text
+from lgsp.stages.envelope.addressing import addressee
 from lgsp.stages.envelope.octets import text_of
+from lgsp.stages.envelope.vocabulary import Q as _Q
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,10 +29,10 @@ if TYPE_CHECKING:
 
     Elements = dict[str, list[Element]]
 
-_Q: Final = "{http://www.mic.gov.vn/TBT/QCVN_102_2016}"
 ROOT: Final = f"{_Q}edXML"
 _HEADER: Final = f"{_Q}edXMLEnvelope/{_Q}edXMLHeader"
 _REFERENCES: Final = f"{_Q}edXMLEnvelope/{_Q}edXMLBody/{_Q}edXMLManifest/{_Q}Reference"
+_MESSAGE_HEADER: Final = "edXMLEnvelope/edXMLHeader/MessageHeader"
 _ATTACHMENTS: Final = f"{_Q}AttachmentEncoded/{_Q}Attachment"
 _HIGHEST_PRIORITY: Final = 4
 _SCHEMA: Final = "http://www.w3.org/2001/XMLSchema"
@@ -40,7 +43,7 @@ def read(octets: bytes, root: Element) -> Envelope:
     header = root.find(_HEADER)
     outer: Elements = {} if header is None else _children(header)
     facts = _inside(outer, "MessageHeader")
-    if "Code" not in facts and ("StatusCode" in facts or ("ResponseFor" in facts and "To" not in facts)):
+    if "StatusCode" in facts or ("Code" not in facts and "ResponseFor" in facts and "To" not in facts):
         return _status(octets, root, outer, facts)
     return _document(octets, root, outer, facts)
 
@@ -64,6 +67,8 @@ def _document(octets: bytes, root: Element, outer: Elements, facts: Elements) ->
             priority=_priority(_word(_inside(facts, "OtherInfo"), "Priority")),
             type_name=_text(kind, "TypeName"),
             business=_business(_word(business, "BussinessDocType")),
+            target=_word(business, "DocumentId"),
+            replaces=tuple(_replacements(_inside(business, "ReplacementInfoList"))),
             paper=_number(_word(business, "Paper")) > 0,
             reason=_text(business, "BussinessDocReason").strip(),
             responds_to=tuple(_references(facts)),
@@ -76,13 +81,15 @@ def _document(octets: bytes, root: Element, outer: Elements, facts: Elements) ->
 
 def _status(octets: bytes, root: Element, outer: Elements, facts: Elements) -> Envelope:
     subject = next(_references(facts), _NOTHING)
+    sender = _word(_inside(facts, "From"), "OrganId")
+    to, place = addressee(sender, subject.agency, subject.document_id, _word(_inside(facts, "To"), "OrganId"))
     return Envelope(
         octets=octets,
         digest=sha256(octets).hexdigest(),
         document_id=_word(facts, "DocumentId"),
-        sender=AgencyCode(_word(_inside(facts, "From"), "OrganId")),
-        recipients=(subject.agency,) if subject.agency else (),
-        places=_places("ResponseFor", facts.get("ResponseFor", ())),
+        sender=AgencyCode(sender),
+        recipients=(AgencyCode(to),) if to else (),
+        places=_place_of_addressee(facts, AgencyCode(to), place),
         subject=_text(facts, "Description"),
         header=StatusHeader(
             code=_word(facts, "StatusCode"),
@@ -93,6 +100,12 @@ def _status(octets: bytes, root: Element, outer: Elements, facts: Elements) -> E
         variant=_variant(root, outer, facts),
         tree=cast("Tree", root),
     )
+
+
+def _place_of_addressee(facts: Elements, to: AgencyCode, place: str) -> dict[AgencyCode, tuple[str, int | None]]:
+    outer, _, inner = place.partition("/")
+    found = _inside(facts, outer).get(inner)
+    return {to: (f"edXML/{_MESSAGE_HEADER}/{place}", found[0].sourceline)} if to and found else {}
 
 
 def _variant(root: Element, outer: Elements, facts: Elements) -> str:
@@ -134,7 +147,7 @@ def _places(name: str, parties: Sequence[Element]) -> dict[AgencyCode, tuple[str
     for number, party in enumerate(parties, 1):
         parts = _children(party)
         if code := _word(parts, "OrganId"):
-            place = f"edXML/edXMLEnvelope/edXMLHeader/MessageHeader/{name.format(number)}/OrganId"
+            place = f"edXML/{_MESSAGE_HEADER}/{name.format(number)}/OrganId"
             found.setdefault(AgencyCode(code), (place, parts["OrganId"][0].sourceline))
     return found
 
@@ -169,6 +182,14 @@ def _priority(written: str) -> int:
 def _business(written: str) -> BusinessType:
     """Return the type; a document without `Bussiness` is a new one."""
     return _BUSINESS.get(written, BusinessType.NEW)
+
+
+def _replacements(listed: Elements) -> Iterator[Replacement]:
+    """Yield what is replaced; a ReplacementInfo without DocumentId names nothing."""
+    for parts in map(_children, listed.get("ReplacementInfo", ())):
+        if document_id := _word(parts, "DocumentId"):
+            codes = (text_of(code).strip() for code in _inside(parts, "OrganIdList").get("OrganId", ()))
+            yield Replacement(document_id=document_id, recipients=tuple(map(AgencyCode, filter(None, codes))))
 
 
 _BUSINESS: Final = {str(int(kind)): kind for kind in BusinessType}
