@@ -59,9 +59,9 @@ class Intake:
         self.schemas.validate(envelope)
         verified = authenticate(envelope, arrival.caller, self.trust, at)
         remarks = permit(verified, self.rules, at, self.overruled)
-        recipients = route(verified, self.directory)
+        way = route(verified, self.directory, at)
         paper = self.paper.reason(envelope)
-        return seal(verified, recipients, keys=self.keys, arrival=arrival, at=at, remarks=remarks, paper=paper)
+        return seal(verified, way, keys=self.keys, arrival=arrival, at=at, remarks=remarks, paper=paper)
 
     def accept(self, arrivals: Sequence[Arrival]) -> list[Answer]:
         """Take in whatever is waiting (1..100) with one commit, and answer each, in order.

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
-from lgsp.model.agency import AgencyCode
-from lgsp.model.delivery import Dispatch, Outcome, Receipt, Refusal, Status
+from lgsp.model.agency import AgencyCode, Bloc, Level, Participant
+from lgsp.model.delivery import Dispatch, Outcome, Receipt, Refusal, Route, Status
 from lgsp.model.envelope import (
     Arrival,
     DocumentHeader,
@@ -74,8 +74,9 @@ def a_dispatch(
     )
     return Dispatch(
         id=f"{number:032x}",
-        verified=Verified(envelope=envelope, proof=proof),
-        recipients=codes,
+        verified=Verified(envelope=envelope, proof=proof, sender=envelope.sender),
+        route=a_route(envelope.sender, codes),
+        caller=envelope.sender,
         correlation=f"c{number}",
         door="soap",
         accepted=MOMENT,
@@ -84,6 +85,15 @@ def a_dispatch(
             dispatch_id=f"{number:032x}", document_id=envelope.document_id, octets=f"<receipt n='{number}'/>".encode()
         ),
     )
+
+
+def a_route(sender: str, recipients: Sequence[str]) -> Route:
+    """Return the way from a sender to recipients, each written by the code it is filed under."""
+    return Route(sender=_end(sender), recipients=tuple(map(_end, recipients)))
+
+
+def _end(code: str) -> Participant:
+    return Participant(agency=AgencyCode(code), written=AgencyCode(code), level=Level.PROVINCE, bloc=Bloc.GOVERNMENT)
 
 
 def a_report(about: Dispatch, *, sender: str = RECIPIENT, status: str = "03", **subject: str) -> Dispatch:

@@ -48,6 +48,8 @@ class Trusted(Memory):
         return Trust(
             authorities=self.authorities,
             binding_of=self.directory.binding,
+            canonical=self.directory.canonical,
+            speaks_for=self.directory.speaks_for,
             engine=ENGINES[self.settings.trust.engine],
             admission=rules_of(self.settings.trust),
             ready=self.known.ready,

@@ -64,10 +64,58 @@ class Bloc(StrEnum):
     MASS_ORGANISATION = "mass-organisation"
 
 
+class State(StrEnum):
+    """Whether a body can be reached, and how."""
+
+    ACTIVE = "active"
+    LOCKED = "locked"  # its connection is suspended: nothing goes in or out for now
+    CLOSED = "closed"  # the body is no more, or not yet; it may have a successor
+    PAPER_ONLY = "paper-only"  # it has no system: villages, and small units without a network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenure:
+    """What was true of a body from one moment to another. Those of one body follow each other without a gap."""
+
+    #: None: from ever.
+    since: datetime | None = None
+    #: The first moment at which it is no longer so; None: for ever.
+    until: datetime | None = None
+    level: Level
+    bloc: Bloc
+    #: Code of the body above; None at the top.
+    parent: AgencyCode | None = None
+    state: State = State.ACTIVE
+    #: Who took over when the body was closed; None when nobody did.
+    successor: AgencyCode | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias:
+    """Another code of a body, and in which time: its code in the other national form, or one that partners write."""
+
+    code: AgencyCode
+    agency: AgencyCode
+    #: None: from ever.
+    since: datetime | None = None
+    #: The first moment at which it no longer counts; None: for ever.
+    until: datetime | None = None
+
+    @property
+    def scheme(self) -> CodeForm:
+        """The form that the code follows."""
+        return self.code.form
+
+    def holds(self, at: datetime) -> bool:
+        """Tell whether the code means the agency at the time `at`."""
+        return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agency:
-    """A body that sends and receives."""
+    """A body that sends and receives, as it is at one moment."""
 
+    #: The code it is filed under, for ever. It answers to its aliases too.
     code: AgencyCode
     #: Official name, in Vietnamese, as shown to people.
     name: str
@@ -75,10 +123,25 @@ class Agency:
     bloc: Bloc = Bloc.GOVERNMENT
     #: Code of the body above; None at the top.
     parent: AgencyCode | None = None
+    state: State = State.ACTIVE
+    #: Who took over, where the body is closed; None when nobody did.
+    successor: AgencyCode | None = None
     #: Name of the entry point in the group `lgsp.adapters` that hands documents over to this agency's system.
     adapter: str = "mailbox"
     #: What that adapter is told: an address, credentials as file paths, mappings. Shape: the adapter's own.
     options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Participant:
+    """One end of an exchange, as the directory knew it at that time. What reports count by."""
+
+    #: Whose mailbox it is: the code that the directory files the agency under.
+    agency: AgencyCode
+    #: The code in the envelope: an alias, a closed body that `agency` succeeds, or a group that it is a member of.
+    written: AgencyCode
+    level: Level
+    bloc: Bloc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

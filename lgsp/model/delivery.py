@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from lgsp.model.agency import AgencyCode
+    from lgsp.model.agency import AgencyCode, Participant
     from lgsp.model.envelope import Envelope, Verified
     from lgsp.model.errors import Rejected
     from lgsp.model.paper import PaperReason
@@ -60,12 +60,25 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """From whom to whom a document goes, as the directory knew both at that time."""
+
+    sender: Participant
+    #: In the order written, each agency once.
+    recipients: tuple[Participant, ...]
+    #: What is worth telling the sender about the codes it wrote.
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatch:
     """The bus's word: this document, proven so, goes to these recipients."""
 
     id: str
     verified: Verified
-    recipients: tuple[AgencyCode, ...]
+    route: Route
+    #: Who handed it in: the sender, or who speaks for it.
+    caller: AgencyCode
     correlation: str
     door: str
     accepted: datetime
@@ -76,6 +89,11 @@ class Dispatch:
     remarks: tuple[Remark, ...] = ()
     #: Why a paper copy goes too; None where none does.
     paper: PaperReason | None = None
+
+    @property
+    def recipients(self) -> tuple[AgencyCode, ...]:
+        """Who gets a delivery each."""
+        return tuple(recipient.agency for recipient in self.route.recipients)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

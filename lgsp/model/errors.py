@@ -7,6 +7,9 @@
     │   ├── SignatureRejected      LGSP-1300
     │   ├── PolicyDenied           LGSP-1400
     │   ├── UnknownRecipient       LGSP-1500
+    │   ├── AgencyClosed           LGSP-1510
+    │   ├── AgencyLocked           LGSP-1520
+    │   ├── PaperOnly              LGSP-1530
     │   ├── DuplicateConflict      LGSP-1600
     │   ├── UnknownDocument        LGSP-1700
     │   └── CallerRefused          LGSP-1800
@@ -124,6 +127,27 @@ class UnknownRecipient(Rejected):
 
     code = "LGSP-1500"
     sentence = Text("A recipient is not known.", "Không có đơn vị nhận này.")
+
+
+class AgencyClosed(Rejected):
+    """A recipient is closed and has no successor, or nothing is forwarded. Nothing was sent to the others either."""
+
+    code = "LGSP-1510"
+    sentence = Text("A recipient's code is closed.", "Mã của đơn vị nhận đã đóng.")
+
+
+class AgencyLocked(Rejected):
+    """A recipient's connection is suspended, or the sender's own. Nothing was sent to the others either."""
+
+    code = "LGSP-1520"
+    sentence = Text("An agency's connection to the bus is suspended.", "Kết nối của đơn vị với trục đang tạm khóa.")
+
+
+class PaperOnly(Rejected):
+    """A recipient has no system: it gets documents on paper. Nothing was sent to the others either."""
+
+    code = "LGSP-1530"
+    sentence = Text("A recipient takes documents on paper only.", "Đơn vị nhận chỉ nhận văn bản giấy.")
 
 
 class DuplicateConflict(Rejected):

@@ -17,10 +17,9 @@ from signing import KeyUnusable, sign_canonical
 from signing import seal as seal_octets
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
-    from lgsp.model.agency import AgencyCode
+    from lgsp.model.delivery import Route
     from lgsp.model.envelope import Arrival, Verified
     from lgsp.model.paper import PaperReason
     from lgsp.model.remark import Remark
@@ -47,7 +46,7 @@ _RECEIPT: Final = (
 
 def seal(
     verified: Verified,
-    recipients: Sequence[AgencyCode],
+    route: Route,
     *,
     keys: KeyProvider,
     arrival: Arrival,
@@ -55,13 +54,13 @@ def seal(
     remarks: tuple[Remark, ...] = (),
     paper: PaperReason | None = None,
 ) -> Dispatch:
-    """Return the dispatch of a proven document to `recipients`, accepted at the time `at`.
+    """Return the dispatch of a proven document by its `route`, accepted at the time `at`.
 
     The seal is a detached XAdES-BES signature over the octets as received; the receipt is signed with the same key.
     Raises KeyUnavailable while the key does not answer.
     """
     try:
-        dispatch = _sealed(verified, recipients, keys, arrival, at, remarks)
+        dispatch = _sealed(verified, route, keys, arrival, at, (*remarks, *route.remarks))
     except KeyUnusable as error:
         raise KeyUnavailable(Problem(expected=_KEY)) from error  # its reason is the operator's, not the sender's
     return dispatch if paper is None else replace(dispatch, paper=paper)
@@ -69,18 +68,19 @@ def seal(
 
 def _sealed(
     verified: Verified,
-    recipients: Sequence[AgencyCode],
+    route: Route,
     keys: KeyProvider,
     arrival: Arrival,
     at: datetime,
     remarks: tuple[Remark, ...],
 ) -> Dispatch:
     envelope, key, identifier = verified.envelope, keys.current(), identifiers.take(at)
-    receipt = sign_canonical(_receipt(verified, recipients, identifier, at, remarks), key)
+    receipt = sign_canonical(_receipt(verified, route, identifier, at, remarks), key)
     return Dispatch(
         id=identifier,
         verified=verified,
-        recipients=tuple(recipients),
+        route=route,
+        caller=arrival.caller,
         correlation=arrival.correlation,
         door=arrival.door,
         accepted=at,
@@ -96,13 +96,7 @@ def _sealed(
     )
 
 
-def _receipt(
-    verified: Verified,
-    recipients: Sequence[AgencyCode],
-    identifier: str,
-    at: datetime,
-    remarks: tuple[Remark, ...],
-) -> bytes:
+def _receipt(verified: Verified, route: Route, identifier: str, at: datetime, remarks: tuple[Remark, ...]) -> bytes:
     envelope, proof = verified.envelope, verified.proof
     return _RECEIPT.format(
         dispatch=identifier,
@@ -110,7 +104,7 @@ def _receipt(
         kind=envelope.kind.value,
         digest=envelope.digest,
         sender=_escaped(envelope.sender),
-        recipients="".join(f"<Recipient>{_escaped(recipient)}</Recipient>" for recipient in recipients),
+        recipients="".join(f"<Recipient>{_escaped(to.agency)}</Recipient>" for to in route.recipients),
         accepted=at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         standing=proof.standing.value,
         verdict=_escaped(proof.verdict),

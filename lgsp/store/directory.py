@@ -23,7 +23,7 @@ from lgsp.store.engine import commit, look
 from lgsp.store.rowset import insert
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from cryptography import x509
     from sqlalchemy import Table
@@ -68,9 +68,27 @@ class Directory:
         self._snapshot = _Snapshot()
         self._refreshing = threading.Lock()
 
-    def find(self, code: AgencyCode) -> Agency | None:
-        """Return the agency with this code."""
+    def find(self, code: AgencyCode, at: datetime | None = None) -> Agency | None:
+        """Return the agency that answers to `code` at the time `at`, as it is then; None: now."""
+        del at
         return self._fresh().agencies.get(code)
+
+    def canonical(self, code: AgencyCode, at: datetime) -> AgencyCode | None:
+        """Return the code that the agency is filed under which answers to `code` at the time `at`."""
+        agency = self.find(code, at)
+        return None if agency is None else agency.code
+
+    def members(self, group: AgencyCode, at: datetime) -> Sequence[AgencyCode] | None:  # noqa: ARG002
+        """Return who is in a group at the time `at`; None when there is no such group."""
+        return None
+
+    def forwards(self, closed: AgencyCode) -> bool:  # noqa: ARG002
+        """Tell whether a document to this closed body goes to its successor."""
+        return True
+
+    def speaks_for(self, speaker: AgencyCode, sender: AgencyCode, at: datetime) -> bool:  # noqa: ARG002
+        """Tell whether the first may write in the name of the second at the time `at`."""
+        return speaker == sender
 
     def agencies(self) -> list[Agency]:
         """Return all agencies, by code."""

@@ -223,7 +223,7 @@ class Ledger:
 
 
 def _identity(dispatch: Dispatch) -> tuple[str, str]:
-    return dispatch.verified.envelope.sender, dispatch.verified.envelope.digest
+    return dispatch.verified.sender, dispatch.verified.envelope.digest
 
 
 def _parts(dispatches: Sequence[Dispatch]) -> Iterable[list[Dispatch]]:

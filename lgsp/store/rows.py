@@ -35,7 +35,7 @@ def dispatch_row(dispatch: Dispatch) -> dict[str, Any]:
     header = envelope.header if isinstance(envelope.header, DocumentHeader) else None
     return {
         "id": dispatch.id,
-        "sender": envelope.sender,
+        "sender": dispatch.verified.sender,
         "document_id": envelope.document_id,
         "kind": envelope.kind,
         "number": header.number if header else "",
@@ -55,7 +55,7 @@ def dispatch_row(dispatch: Dispatch) -> dict[str, Any]:
         "anchor": proof.anchor,
         "revocation": proof.revocation,
         "door": dispatch.door,
-        "caller": envelope.sender,
+        "caller": dispatch.caller,
         "correlation": dispatch.correlation,
         "accepted": written(dispatch.accepted),
     }

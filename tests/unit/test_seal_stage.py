@@ -23,6 +23,7 @@ from lgsp.model.envelope import Arrival, Proof, Standing, Verified
 from lgsp.stages.envelope import read
 from lgsp.stages.seal import Identifiers, seal
 from signing import EDXML_RULES, RECEIPT_RULES, KeyKind, Reason, Result, sign_enveloped, verify, verify_seal
+from tests.dispatches import a_route
 from tests.builders import COMMITTEE, COMMUNE, DEPARTMENT, a_document, a_message, a_status
 from tests.keyring import NOW, a_key, parsed, trust
 
@@ -61,7 +62,8 @@ def sealed(envelope: Envelope | None = None, proof: Proof = _PROOF, kind: KeyKin
     envelope = envelope or an_envelope()
     arrival = Arrival(octets=envelope.octets, caller=envelope.sender, door="soap", correlation="c-1", arrived=NOW)
     to = (AgencyCode(DEPARTMENT), AgencyCode(COMMUNE))
-    return seal(Verified(envelope=envelope, proof=proof), to, keys=Keys(kind), arrival=arrival, at=NOW)
+    verified = Verified(envelope=envelope, proof=proof, sender=envelope.sender)
+    return seal(verified, a_route(envelope.sender, to), keys=Keys(kind), arrival=arrival, at=NOW)
 
 
 @pytest.mark.parametrize("kind", [KeyKind.P_256, KeyKind.RSA_3072])

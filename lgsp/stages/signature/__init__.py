@@ -28,6 +28,10 @@ class Trust:
     authorities: Authorities
     #: To which agency a certificate is bound, by its SHA-256 fingerprint in hexadecimal. Called once a document.
     binding_of: Callable[[str], Binding | None]
+    #: The code that the directory files an agency under, by any code it answers to at that time. None: nobody.
+    canonical: Callable[[AgencyCode, datetime], AgencyCode | None] = lambda code, _: code
+    #: Whether the first may write in the name of the second at that time. Both are codes that agencies are filed under.
+    speaks_for: Callable[[AgencyCode, AgencyCode, datetime], bool] = lambda speaker, sender, _: speaker == sender
     #: What computes; the structure is judged before, whichever it is.
     engine: Engine = XMLSEC
     #: What verdicts lead to, before the defaults.
@@ -54,11 +58,13 @@ def authenticate(
 ) -> Verified:
     """Return the envelope with the proof of its sender, as of the time `at`, or `proven_at` by a trusted time stamp.
 
-    Caller, sender and owner of the signing certificate must be one agency, and what the verdict leads to must not be
-    refusal. Without a signature that can be checked the caller alone stands for the document, and the proof says so.
+    Caller, sender and owner of the signing certificate must be one agency, by whichever of its codes it is written, or
+    speak for it; and what the verdict leads to must not be refusal. Without a signature that can be checked the caller
+    alone stands for the document, and the proof says so.
     Raises SignatureRejected.
     """
     trust.ready()
+    sender = trust.canonical(envelope.sender, at) or envelope.sender
     # Our stages and the signature must see the same tree; that it is an lxml element is the reader's promise.
     root, rules = cast("Element", envelope.tree), RULES[envelope.kind]
     verdict = verify(
@@ -68,18 +74,19 @@ def authenticate(
         at,
         engine=trust.engine,
         octets=envelope.octets,
-        speaker=envelope.sender,
+        speaker=sender,
         proven_at=proven_at,
     )
     found = findings(verdict)
-    admission = admitted(found, envelope.kind, envelope.sender, trust.admission)
+    admission = admitted(found, envelope.kind, sender, trust.admission)
     problems = [_doubtful(verdict, found, envelope)] if admission is Admission.REFUSE else []
     if not problems and verdict.intact:
-        problems = _misbound(verdict, envelope, trust, proven_at or at)
-    problems += _stranger(envelope, caller)
+        problems = _misbound(verdict, envelope, sender, trust, proven_at or at)
+    if not trust.speaks_for(caller, sender, at):
+        problems.append(_stranger(envelope, caller))
     if problems:
         raise SignatureRejected(problems)
-    return Verified(envelope=envelope, proof=_proof(verdict, found, admission))
+    return Verified(envelope=envelope, proof=_proof(verdict, found, admission), sender=sender)
 
 
 def _proof(verdict: Verdict, found: Sequence[Finding], admission: Admission) -> Proof:
@@ -113,12 +120,12 @@ def _doubtful(verdict: Verdict, found: Sequence[Finding], envelope: Envelope) ->
     )
 
 
-def _misbound(verdict: Verdict, envelope: Envelope, trust: Trust, at: datetime) -> list[Problem]:
+def _misbound(verdict: Verdict, envelope: Envelope, sender: AgencyCode, trust: Trust, at: datetime) -> list[Problem]:
     """Return what is wrong with whose certificate it is."""
     binding, place = trust.binding_of(verdict.fingerprint), _SIGNATURE[envelope.kind is Kind.MESSAGE]
     if binding is None:
         return [_unbound(verdict, envelope, place)]
-    if binding.agency != envelope.sender:
+    if not trust.speaks_for(binding.agency, sender, at):
         return [_foreign(verdict, envelope, binding.agency, place)]
     return [] if binding.holds(at) else [_out_of_window(verdict, binding, place)]
 
@@ -171,14 +178,12 @@ def _foreign(verdict: Verdict, envelope: Envelope, owner: AgencyCode, place: str
     )
 
 
-def _stranger(envelope: Envelope, caller: AgencyCode) -> list[Problem]:
+def _stranger(envelope: Envelope, caller: AgencyCode) -> Problem:
     """Return what is wrong when the caller hands in what another agency sends."""
-    if caller == envelope.sender:
-        return []
     expected = Text(f"the caller's own code, {caller}", f"mã của chính đơn vị đang kết nối, {caller}")
     cure = Text(
         "connect as the agency that sends, or name your own agency as the sender",
         "kết nối bằng tài khoản của đơn vị gửi, hoặc ghi đúng mã của đơn vị mình là đơn vị gửi",
     )
     place = _SENDER[envelope.kind is Kind.MESSAGE]
-    return [Problem(element=place, expected=expected, found=envelope.sender, cure=cure)]
+    return Problem(element=place, expected=expected, found=envelope.sender, cure=cure)
