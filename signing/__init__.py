@@ -12,7 +12,7 @@ from lxml.etree import _Element as Element
 from signing.anchors import Anchor, Freshness, read_certificates
 from signing.asic import PLAIN_NAME, Covering, cover, disclose, enclose, verify_cover
 from signing.authorities import Authorities, Judgement
-from signing.engine import BOTH, ENGINES, SIGNXML, XMLSEC, Engine
+from signing.engine import BOTH, ENGINES, QUICK, SIGNXML, XMLSEC, Engine
 from signing.errors import (
     CertificateUnreadable,
     KeyAway,
@@ -38,6 +38,7 @@ __all__ = [
     "ENGINES",
     "MESSAGE_RULES",
     "PLAIN_NAME",
+    "QUICK",
     "RECEIPT_RULES",
     "SIGNXML",
     "XMLSEC",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -12,6 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from signing.verdict import Reason, Result, Stop
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -29,7 +33,8 @@ class Holder:
     bits: int
     #: Name of the curve; empty for RSA.
     curve: str = ""
-    #: The public key as SubjectPublicKeyInfo, DER.
+    #: The public key, loaded, and as SubjectPublicKeyInfo (DER).
+    key: PublicKeyTypes = field(repr=False)
     public_key: bytes = field(repr=False)
 
 
@@ -72,6 +77,7 @@ def _hold(certificate: x509.Certificate) -> Holder:
         kind=kind,
         bits=bits,
         curve=curve,
+        key=key,
         public_key=key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
     )
 

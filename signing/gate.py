@@ -47,6 +47,8 @@ class Claim:
     id_attribute: str
     #: The XAdES properties that are signed beside the document, if there are any.
     properties: Properties | None = field(default=None, repr=False)
+    #: Whether comments or processing instructions stand anywhere in the document.
+    remarks: bool = True
     covers: str = "whole document"
 
 
@@ -69,7 +71,7 @@ def find_signature(root: etree._Element, rules: Rules) -> etree._Element:
 
 def examine(root: etree._Element, signature: etree._Element, rules: Rules) -> Claim:
     """Return what `signature` claims. Stops when its structure is not exactly what the rules allow."""
-    _whole(root, rules)
+    remarks = _whole(root, rules)
     structure.bounded(signature, rules)
     with_properties = rules.properties and any(True for _ in signature.iterchildren(dsig("Object")))
     more = ["Object"] if with_properties else []
@@ -95,6 +97,7 @@ def examine(root: etree._Element, signature: etree._Element, rules: Rules) -> Cl
         holders=holders,
         id_attribute=_target(reference, root, rules),
         properties=properties,
+        remarks=remarks,
     )
 
 
@@ -122,16 +125,21 @@ def _anywhere(names_: frozenset[str]) -> tuple[str, ...]:
     return tuple(f"{{*}}{name}" for name in names_)
 
 
-def _whole(root: etree._Element, rules: Rules) -> None:
-    """Stop when readers of the same signed octets could see different documents."""
+def _whole(root: etree._Element, rules: Rules) -> bool:
+    """Return whether there are comments or instructions.
+
+    Stops when readers of the same signed octets could see different documents.
+    """
     if root.getroottree().docinfo.internalDTD is not None:
         raise Stop(Result.INVALID, Reason.DOCTYPE)
+    count = 0
     for count, remark in enumerate(root.iter(etree.Comment, etree.ProcessingInstruction), start=1):
         if count > rules.remarks_limit:
             raise Stop(Result.INVALID, Reason.TOO_MUCH, f"more than {rules.remarks_limit} comments")
         around = remark.getparent()
         if (remark.tail or "").strip() or (around is not None and (around.text or "").strip()):
             raise Stop(Result.INVALID, Reason.SPLIT_VALUE, "a comment or instruction stands inside a text")
+    return count > 0 or root.getprevious() is not None or root.getnext() is not None
 
 
 def _reference(reference: etree._Element, rules: Rules) -> str:

@@ -10,7 +10,7 @@ from lxml import etree
 from signing import names
 from signing.authorities import Judgement
 from signing.certificates import decode_base64
-from signing.engine import XMLSEC, Mathematics
+from signing.engine import QUICK, Mathematics
 from signing.gate import examine, find_signature
 from signing.mathematics import fits
 from signing.names import dsig
@@ -36,7 +36,7 @@ def verify(
     authorities: Authorities,
     at: datetime,
     *,
-    engine: Engine = XMLSEC,
+    engine: Engine = QUICK,
     octets: bytes | None = None,
     speaker: str = "",
     proven_at: datetime | None = None,
@@ -45,7 +45,7 @@ def verify(
 
     The signer's authority must vouch for `speaker`; a trusted time stamp may prove that it was signed by `proven_at`:
     see `Authorities.judge`. Takes the tree as it was parsed and changes nothing in it. `octets` are what it was parsed
-    from: `SIGNXML` needs them, `XMLSEC` does not look at them. Raises nothing, whatever the document holds.
+    from: `SIGNXML` needs them, others do not look at them. Raises nothing, whatever the document holds.
     """
     line: int | None = None
     try:
@@ -123,5 +123,5 @@ def _diagnose(claim: Claim, signer: Holder) -> Reason:
     if info is None or inclusive is not None:
         return Reason.MATHEMATICS
     signed = etree.tostring(info, method="c14n", exclusive=True, with_comments=False)
-    right = fits(signer.certificate.public_key(), claim.algorithm, decode_base64(value), signed)
+    right = fits(signer.key, claim.algorithm, decode_base64(value), signed)
     return Reason.ALTERED if right else Reason.MATHEMATICS

@@ -64,8 +64,8 @@ class TrustSection(Section):
     anchors: tuple[AnchorSection, ...] = ()
     #: What verdicts lead to; the first that fits decides, then the defaults.
     admission: tuple[AdmissionSection, ...] = ()
-    #: What computes signatures: libxmlsec1, signxml, or both, which must then agree.
-    engine: Literal["xmlsec", "signxml", "both"] = "xmlsec"
+    #: What computes signatures: libxmlsec1 (the commonest form without it), signxml, or both, which must then agree.
+    engine: Literal["quick", "xmlsec", "signxml", "both"] = "quick"
 
 
 class RevocationSection(Section):

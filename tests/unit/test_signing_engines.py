@@ -14,6 +14,7 @@ from signing import (
     BOTH,
     EDXML_RULES,
     ENGINES,
+    QUICK,
     SIGNXML,
     XMLSEC,
     KeyKind,
@@ -93,7 +94,7 @@ def disputed(given: bytes) -> Verdict:
 
 def test_the_configuration_names_every_engine() -> None:
     assert set(get_args(TrustSection.model_fields["engine"].annotation)) == set(ENGINES)
-    assert ENGINES[TrustSection().engine] is XMLSEC
+    assert ENGINES[TrustSection().engine] is QUICK
 
 
 @every_engine
