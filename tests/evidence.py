@@ -1,20 +1,30 @@
-"""A key, a clock and a small history for tests of evidence."""
+"""A key, a clock and small histories for tests of evidence."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from lgsp.evidence.audit import audit
+from lgsp.model.agency import Agency
+from lgsp.model.attachment import EXAMINED, AttachmentSignature, ExaminedAttachment
 from lgsp.model.delivery import Handover, Status
-from lgsp.store import Ledger
+from lgsp.model.envelope import Admission, Attachment
+from lgsp.store import Directory, Ledger
+from lgsp.store.books import open_books
+from lgsp.store.holding import Decision
 from signing import HeldKey, KeyKind, make_authority, make_certificate
 from tests.dispatches import MOMENT, OTHER, RECIPIENT, a_dispatch, a_refusal, a_report, an_outcome
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
+    from cryptography import x509
     from sqlalchemy import Engine
 
+    from lgsp.evidence.audit import Finding
     from lgsp.model.delivery import Dispatch
     from signing import SigningKey
 
@@ -58,3 +68,76 @@ def a_log(store: Engine) -> tuple[Dispatch, Dispatch]:
     report = a_report(dispatch)
     ledger.accept([report])
     return dispatch, report
+
+
+def everything(store: Engine) -> None:
+    """Write rows into every table that the log witnesses, some of them more than once."""
+    a_log(store)
+    _held(store)
+    ledger = Ledger(store, examination=timedelta(0))
+    full = _with_attachment()
+    ledger.accept([full])
+    ledger.unexamined(10, 60)
+    found = ExaminedAttachment(name="cong_van.pdf", digest="cd" * 32, outcome=EXAMINED, signatures=(SIGNATURE,))
+    assert ledger.examined(full.id, [found], "attachments examined")
+    ledger.record([an_outcome((full, RECIPIENT), Status.DELIVERED)])
+    assert ledger.erase(full.id, "hết thời hạn lưu trữ")
+    directory = Directory(store)
+    for code in (RECIPIENT, OTHER):
+        directory.register(Agency(code=code, name="Sở Nội vụ", options={"số": [1, None]}), with_secret=True)
+    certificate = a_key().current().certificate
+    directory.bind(RECIPIENT, certificate, since=MOMENT)
+    directory.unbind(certificate.fingerprint(SHA256()).hex())
+    directory.give_secret(OTHER)
+    directory.add(Agency(code=OTHER, name="Bộ Tư pháp"))
+
+
+SIGNATURE = AttachmentSignature(
+    field="NguoiKy",
+    role="person",
+    role_by="identifier",
+    agency=RECIPIENT,
+    signer="CN=Nguyễn Văn Mẫu",
+    certificate="ab" * 32,
+    result="valid",
+    reason="",
+    detail="",
+    belief="yes",
+    anchor="CA",
+    intact=True,
+    covers="file",
+    changes="none",
+    level="B-T",
+    claimed="2026-11-22T01:02:03+07:00",
+    stamped=datetime(2026, 11, 22, tzinfo=UTC),
+    visible=False,
+)
+
+
+def _held(store: Engine) -> None:
+    """Hold two documents, and let one of them go."""
+    ledger, plain = Ledger(store), (a_dispatch(), a_dispatch())
+    doubtful = [replace(d.verified.proof, admission=Admission.HOLD, doubt="revocation unknown") for d in plain]
+    both = zip(plain, doubtful, strict=True)
+    held = [replace(d, verified=replace(d.verified, proof=proof)) for d, proof in both]
+    ledger.accept(held)
+    verified = plain[1].verified
+    assert ledger.decide(Decision(dispatch_id=held[1].id, admission=Admission.ACCEPT, detail="good", verified=verified))
+
+
+def _with_attachment() -> Dispatch:
+    dispatch = a_dispatch()
+    file = Attachment(content_id="1", name="cong_van.pdf", content_type="application/pdf", content=lambda: b"%PDF-")
+    envelope = replace(dispatch.verified.envelope, attachments=(file,))
+    return replace(dispatch, verified=replace(dispatch.verified, envelope=envelope))
+
+
+def ours(certificate: x509.Certificate, _: datetime) -> bool:
+    """Tell whether a certificate is that of the bus."""
+    return certificate == a_key().current().certificate
+
+
+def audited(store: Engine) -> list[Finding]:
+    """Return what an audit finds."""
+    with open_books(store) as books:
+        return list(audit(books, ours))

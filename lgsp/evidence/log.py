@@ -20,7 +20,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from lgsp.evidence import merkle
-from lgsp.evidence.rows import ABOUT, Kind, as_written, counted
+from lgsp.evidence.forms import FORMS
+from lgsp.evidence.rows import Kind, as_written, counted, key_of
 from lgsp.evidence.tiles import reader
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Leaf(NamedTuple):
     #: None: an entry that waits to become a leaf.
     number: int | None
     kind: str
-    #: What the row is about: see `rows.ABOUT`.
+    #: What the row is about: see `rows.key_of`.
     key: str
     #: SHA-256 of the row's canonical bytes, in hexadecimal; the leaf holds its 32 bytes.
     digest: str
@@ -118,31 +119,39 @@ class Log:
         """Return the proof that the log of `new` leaves grew out of `old`. Raises ValueError, or tiles.Damaged."""
         return merkle.consistency(old, new, self._read)
 
-    def proof_of(self, id: str) -> list[Proof]:  # noqa: A002  # the word of the CLI
+    def proof_of(self, id: str, *, under: Head | None = None) -> list[Proof]:  # noqa: A002  # the word of the CLI
         """Return a proof for every row about a dispatch, or about a refusal by its correlation id.
 
-        A row that no leaf and no entry knows, because somebody changed it or slipped it in, has no proof and is left
-        out: `audit` names it.
+        All lead to the head `under`, the newest unless given. A row that no leaf and no entry knows, because somebody
+        changed it or slipped it in, has no proof and is left out: `audit` names it.
         """
         rows = self._archive.rows_about(id)
         waiting: dict[tuple[str, str], list[Leaf]] = defaultdict(list)
-        for leaf in self._archive.leaves_about({row[ABOUT[kind]] for kind, row in rows}):
+        for leaf in self._archive.leaves_about({key_of(kind, row) for kind, row in rows}):
             waiting[leaf.kind, leaf.key].append(leaf)
-        head = self._archive.newest_head()
-        proofs = (self._proof(kind, row, waiting[kind, row[ABOUT[kind]]], head) for kind, row in rows)
+        head = under or self._archive.newest_head()
+        proofs = (self._proof(kind, row, waiting[kind, key_of(kind, row)], head) for kind, row in rows)
         return [proof for proof in proofs if proof is not None]
 
     def _proof(self, kind: Kind, row: Mapping[str, Any], leaves: list[Leaf], head: Head | None) -> Proof | None:
+        if FORMS[kind].changes:
+            leaves = newest(leaves)
         written = as_written(kind, row, counted(leaf.digest for leaf in leaves))
         if written is None:
             return None
         octets, digest = written
-        leaf = leaves.pop(_first(leaves, digest))
+        leaf = leaves.pop(first_with(leaves, digest))
         if head is None or leaf.number is None or leaf.number >= head.size:
             return Proof(kind=kind, row=octets, index=None, path=(), head=head)
         path = tuple(self.inclusion(leaf.number, head.size))
         return Proof(kind=kind, row=octets, index=leaf.number, path=path, head=head)
 
 
-def _first(leaves: Sequence[Leaf], digest: str) -> int:
+def newest(leaves: Sequence[Leaf]) -> list[Leaf]:
+    """Return the leaf that counts of a row that may change: the last; an entry that waits is later than any leaf."""
+    return list(leaves[-1:])
+
+
+def first_with(leaves: Sequence[Leaf], digest: str) -> int:
+    """Return where the first leaf with this digest stands."""
     return next(at for at, leaf in enumerate(leaves) if leaf.digest == digest)

@@ -1,91 +1,57 @@
 """The canonical bytes of rows: what evidence speaks of. Nothing else in the bus decides which bytes a row is.
 
 A row is one JSON object in UTF-8: keys sorted, no space, no number but whole ones, times in UTC with a fixed width
-(`2026-11-22 01:02:03.456789+00:00`), bytes as the SHA-256 of them in hexadecimal. `v` names the list of fields below.
-A version is never changed once a bus has run with it: a table that gains a column gains a version here, and old rows
-keep the digest that they were given.
+(`2026-11-22 01:02:03.456789+00:00`), bytes as the SHA-256 of them in hexadecimal. `v` names the list of its fields in
+`forms`. That a row was removed is an object of its own, which says so.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from enum import StrEnum
 from hashlib import sha256
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import orjson
+
+from lgsp.evidence.forms import FORMS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-
-class Kind(StrEnum):
-    """Which table a row is of."""
-
-    DISPATCH = "dispatch"  # a document was accepted: its facts, the digests of octets, seal and receipt, its recipients
-    REFUSAL = "refusal"  # a document was refused, and why
-    HISTORY = "history"  # something became of a dispatch or of one delivery
-    REPORT = "report"  # an agency reported a business status
+__all__ = ["Kind", "as_written", "canonical", "counted", "entry", "key_of", "removal"]
 
 
-_DISPATCH: Final = (
-    *("id", "sender", "document_id", "kind", "number", "notation", "promulgated", "subject", "priority", "digest"),
-    *("size", "seal", "receipt", "standing", "verdict", "signer", "certificate", "algorithm", "door", "caller"),
-    *("correlation", "accepted", "recipients"),
-)
-#: Revision 0003 added what the verdict led to, and why.
-_DISPATCH_2: Final = (*_DISPATCH, "admission", "doubt", "anchor", "revocation")
-_REFUSAL: Final = ("caller", "door", "digest", "code", "text_vi", "text_en", "correlation", "at")
-_HISTORY: Final = ("dispatch_id", "recipient", "status", "attempt", "detail", "reference", "at")
-_REPORT: Final = (
-    *("dispatch_id", "reporter", "code", "reason", "reported", "subject_agency", "subject_code"),
-    *("subject_promulgated", "subject_document_id", "about"),
-)
-
-#: The fields of each version, by kind. The last is what is written today.
-VERSIONS: Final[Mapping[Kind, tuple[tuple[str, ...], ...]]] = MappingProxyType(
-    {
-        Kind.DISPATCH: (_DISPATCH, _DISPATCH_2),
-        Kind.REFUSAL: (_REFUSAL,),
-        Kind.HISTORY: (_HISTORY,),
-        Kind.REPORT: (_REPORT,),
-    }
-)
-
-#: What a field that came later says of every row from before it.
-BEFORE: Final[Mapping[str, str]] = MappingProxyType(
-    {"admission": "accept", "doubt": "", "anchor": "", "revocation": ""}
-)
-
-#: Which field says what a row is about: the key of its entry. Several rows may share one.
-ABOUT: Final[Mapping[Kind, str]] = MappingProxyType(
-    {
-        Kind.DISPATCH: "id",
-        Kind.REFUSAL: "correlation",
-        Kind.HISTORY: "dispatch_id",
-        Kind.REPORT: "dispatch_id",
-    }
-)
+def key_of(kind: Kind, row: Mapping[str, Any]) -> str:
+    """Return what a row is about: the key of its entries."""
+    return " ".join(str(row[name]) for name in FORMS[kind].about)
 
 
 def canonical(kind: Kind, row: Mapping[str, Any], version: int = 0) -> bytes:
     """Return the bytes of a row; 0 is the newest version. Bytes among its values must be digests already."""
-    version = version or len(VERSIONS[kind])
-    fields = {name: row[name] for name in VERSIONS[kind][version - 1]}
-    return orjson.dumps({"row": kind, "v": version, **fields}, option=orjson.OPT_SORT_KEYS)
+    versions = FORMS[kind].versions
+    version = version or len(versions)
+    fields = {name: row[name] for name in versions[version - 1]}
+    # A value that no table of ours holds, which a database may have been made to hold, becomes other bytes.
+    return orjson.dumps({"row": kind, "v": version, **fields}, default=repr, option=orjson.OPT_SORT_KEYS)
 
 
 def entry(kind: Kind, row: Mapping[str, Any], version: int = 0) -> dict[str, Any]:
     """Return what the evidence log is given about a row that is being written."""
-    return {"kind": kind, "key": row[ABOUT[kind]], "digest": sha256(canonical(kind, row, version)).hexdigest()}
+    return {"kind": kind, "key": key_of(kind, row), "digest": sha256(canonical(kind, row, version)).hexdigest()}
+
+
+def removal(kind: Kind, key: str) -> dict[str, Any]:
+    """Return what the evidence log is given about a row that is being removed. Only of kinds that may change."""
+    octets = orjson.dumps({"removed": key, "row": kind, "v": 1}, option=orjson.OPT_SORT_KEYS)
+    return {"kind": kind, "key": key, "digest": sha256(octets).hexdigest()}
 
 
 def as_written(kind: Kind, row: Mapping[str, Any], digests: Counter[str]) -> tuple[bytes, str] | None:
     """Return the bytes of `row` in the version whose digest is among `digests`, with that digest; None: in none."""
-    newest = set(VERSIONS[kind][-1])
-    for version, fields in reversed(list(enumerate(VERSIONS[kind], 1))):
-        if any(row[name] != BEFORE[name] for name in newest.difference(fields)):
+    form = FORMS[kind]
+    newest = set(form.versions[-1])
+    for version, fields in reversed(list(enumerate(form.versions, 1))):
+        if any(row[name] != form.before[name] for name in newest.difference(fields)):
             continue
         octets = canonical(kind, row, version)
         digest = sha256(octets).hexdigest()

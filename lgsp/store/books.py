@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import and_, func, select, true
 
 from lgsp.evidence.audit import Page
+from lgsp.evidence.forms import FORMS, Kind
 from lgsp.evidence.log import Leaf
-from lgsp.evidence.rows import Kind
 from lgsp.evidence.tiles import Tile
 from lgsp.store import records
 from lgsp.store.engine import snapshot
-from lgsp.store.tables import delivery, dispatch, entry, head, history, hold, leaf, refusal, report, tile
+from lgsp.store.tables import delivery, dispatch, entry, head, leaf, metadata, refusal, tile
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from sqlalchemy import Column, Connection, Engine, Table
+    from sqlalchemy import Column, ColumnElement, Connection, Engine, Table
 
 _AT_ONCE: Final = 500
+_OF_DISPATCHES: Final = (Kind.DISPATCH, *records.OF_DISPATCHES)
 
 
 @contextmanager
@@ -39,26 +40,26 @@ class StoredBooks:
 
     def count(self) -> int:
         """Return how many rows the pages hold."""
-        tables = (dispatch, history, report, refusal)
+        tables = (metadata.tables[kind] for kind in Kind)
         return sum(self._connection.execute(select(func.count()).select_from(t)).scalar_one() for t in tables)
 
     def pages(self) -> Iterator[Page]:
         """Yield all rows that evidence speaks of, with all leaves and entries."""
         for part in self._parts(dispatch.c.id):
-            rows = [
-                *records.dispatches(self._connection, part(dispatch.c.id)),
-                *records.histories(self._connection, part(history.c.dispatch_id)),
-                *records.reports(self._connection, part(report.c.dispatch_id)),
-            ]
             yield Page(
-                rows=rows,
-                leaves=self._known(part, refused=False),
+                rows=self._rows(_OF_DISPATCHES, part),
+                leaves=self._known(part, _is_of(leaf, _OF_DISPATCHES), _is_of(entry, _OF_DISPATCHES)),
                 deliveries=records.plain(self._connection, delivery, part(delivery.c.dispatch_id)),
-                holds=records.plain(self._connection, hold, part(hold.c.dispatch_id)),
             )
         for part in self._parts(refusal.c.correlation):
-            rows = records.refusals(self._connection, part(refusal.c.correlation))
-            yield Page(rows=rows, leaves=self._known(part, refused=True))
+            refusals = (Kind.REFUSAL,)
+            leaves = self._known(part, _is_of(leaf, refusals), _is_of(entry, refusals))
+            yield Page(rows=self._rows(refusals, part), leaves=leaves)
+        # All others are few; leaves of a kind that there is not are in this page too.
+        named = (*_OF_DISPATCHES, Kind.REFUSAL)
+        every, others = _Part(None, None), [kind for kind in Kind if kind not in named]
+        leaves = self._known(every, ~_is_of(leaf, named), ~_is_of(entry, named))
+        yield Page(rows=self._rows(others, every), leaves=leaves)
 
     def leaves(self) -> Iterator[Leaf]:
         """Yield the leaves by their numbers."""
@@ -102,15 +103,23 @@ class StoredBooks:
                 return
             after = upto
 
-    def _known(self, part: _Part, *, refused: bool) -> list[Leaf]:
-        return [found for table in (leaf, entry) for found in self._known_to(table, part, refused=refused)]
+    def _rows(self, kinds: Iterable[Kind], part: _Part) -> list[records.Record]:
+        keys = {kind: metadata.tables[kind].c[FORMS[kind].about[0]] for kind in kinds}
+        return [row for kind, key in keys.items() for row in records.rows_of(self._connection, kind, part(key))]
 
-    def _known_to(self, table: Table, part: _Part, *, refused: bool) -> Iterator[Leaf]:
-        order = table.c.number if table is leaf else table.c.id
-        which = table.c.kind == Kind.REFUSAL if refused else table.c.kind != Kind.REFUSAL
-        query = select(order, table.c.kind, table.c.key, table.c.digest).where(which, part(table.c.key)).order_by(order)
-        for number, *rest in self._connection.execute(query):
-            yield Leaf(number if table is leaf else None, *rest)
+    def _known(self, part: _Part, made: Any, waiting: Any) -> list[Leaf]:
+        """Return leaves, then waiting entries, each in their order."""
+        return [
+            Leaf(number if table is leaf else None, *rest)
+            for table, order, which in ((leaf, leaf.c.number, made), (entry, entry.c.id, waiting))
+            for number, *rest in self._connection.execute(
+                select(order, table.c.kind, table.c.key, table.c.digest).where(which, part(table.c.key)).order_by(order)
+            )
+        ]
+
+
+def _is_of(table: Table, kinds: Iterable[Kind]) -> ColumnElement[bool]:
+    return table.c.kind.in_([kind.value for kind in kinds])
 
 
 class _Part:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, and_, select, update
 
 from lgsp.model.agency import Agency, AgencyCode, Binding, Bloc, CodeForm, Level
 from lgsp.model.errors import Misconfigured, Problem, StoreUnavailable
@@ -21,6 +21,7 @@ from lgsp.model.text import Text
 from lgsp.store import tables
 from lgsp.store.engine import commit, look
 from lgsp.store.rowset import insert
+from lgsp.store.witness import witness
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -143,9 +144,13 @@ class Directory:
             _refuse("FINGERPRINT", Text("a certificate that is bound", "chứng thư số đang được đăng ký"), fingerprint)
         if binding.until is not None and binding.until <= now:
             return  # it ended already, and stays ended when it did
-        table = tables.certificate
-        ending = update(table).where(table.c.fingerprint == fingerprint).values(until=now)
-        self._write(lambda connection: connection.execute(ending))
+        mine = tables.certificate.c.fingerprint == fingerprint
+
+        def work(connection: Connection) -> None:
+            connection.execute(update(tables.certificate).where(mine).values(until=now))
+            witness(connection, tables.certificate, mine)
+
+        self._write(work)
 
     def certificates(self) -> list[Bound]:
         """Return every certificate that is or was bound, by agency. Asks the database each time."""
@@ -229,9 +234,10 @@ class Directory:
 
     @staticmethod
     def _put(connection: Connection, table: Table, row: dict[str, Any]) -> None:
-        keys = [c.name for c in table.primary_key]
+        keys = list(table.primary_key)
         statement = insert(connection.dialect.name, table).values(**row)
         connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=row))
+        witness(connection, table, and_(*(key == row[key.name] for key in keys)))
 
 
 def _read(connection: Connection, last: _Snapshot) -> _Snapshot:

@@ -125,7 +125,7 @@ def _open_sqlite(url: URL) -> Engine:
         connection.isolation_level = None  # we say BEGIN ourselves
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}")
-        connection.create_function("sha256_hex", 1, lambda octets: sha256(octets).hexdigest(), deterministic=True)
+        connection.create_function("sha256_hex", 1, _sha256_hex, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -134,6 +134,11 @@ def _open_sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
+
+
+def _sha256_hex(value: Any) -> str:
+    """Return the digest of a column's bytes; of what is none, as SQLite lets it be, that of how it looks."""
+    return sha256(value if isinstance(value, bytes) else str(value).encode()).hexdigest()
 
 
 def _open_postgresql(url: URL) -> Engine:

@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert, or_, select, update
 from lgsp.model.attachment import AttachmentSignature, ExaminedAttachment, Unexamined
 from lgsp.store.rows import NOT_YET, storable
 from lgsp.store.tables import attachment_examined, attachment_signature, dispatch, examination, outbox
+from lgsp.store.witness import witness
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -66,6 +67,8 @@ def examined(connection: Connection, dispatch_id: str, found: Sequence[ExaminedA
         connection.execute(insert(attachment_examined), lines)
     if signatures:
         connection.execute(insert(attachment_signature), signatures)
+    for table in (attachment_examined, attachment_signature):
+        witness(connection, table, table.c.dispatch_id == dispatch_id)
     return True
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, func, null, select, text, update
+from sqlalchemy import delete, func, literal, null, select, text, update
 
 from lgsp.evidence.heads import Head
 from lgsp.evidence.log import Leaf
@@ -91,7 +91,7 @@ class Leaves:
         """Return leaves and waiting entries by what they are about."""
         rows = packed({"key": key} for key in keys)
         found = look(self._engine, lambda connection: connection.execute(self._about, {"rows": rows}).all())
-        return [Leaf(*row) for row in found]
+        return [Leaf(*row[:4]) for row in found]
 
     def _appended(self, connection: Connection, limit: int) -> int:
         if not _alone(connection):
@@ -133,9 +133,10 @@ def _size(connection: Connection) -> int:
 def _leaves_about(dialect: str) -> Any:
     asked = rowset(dialect, leaf.c.key)
     wanted = select(asked.c.key)
-    made = select(leaf.c.number, leaf.c.kind, leaf.c.key, leaf.c.digest).where(leaf.c.key.in_(wanted))
-    waiting = select(null(), entry.c.kind, entry.c.key, entry.c.digest).where(entry.c.key.in_(wanted))
-    return made.union_all(waiting).order_by(text("1"))
+    made = select(leaf.c.number, leaf.c.kind, leaf.c.key, leaf.c.digest, literal(0).label("late"), leaf.c.number)
+    waiting = select(null(), entry.c.kind, entry.c.key, entry.c.digest, literal(1), entry.c.id)
+    both = made.where(leaf.c.key.in_(wanted)).union_all(waiting.where(entry.c.key.in_(wanted)))
+    return both.order_by(text("5, 6"))
 
 
 def _head(row: Any) -> Head:

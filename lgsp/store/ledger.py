@@ -9,6 +9,7 @@ from lgsp.evidence.rows import Kind, entry
 from lgsp.model.delivery import Receipt, Status
 from lgsp.model.envelope import Admission, StatusHeader
 from lgsp.store.engine import commit, look
+from lgsp.store.erasing import erased
 from lgsp.store.examining import anything, claimed, examined, let_go
 from lgsp.store.following import Standing, followed
 from lgsp.store.holding import ended, fitting, freed, refused, told, waiting
@@ -25,6 +26,8 @@ from lgsp.store.rows import (
 )
 from lgsp.store.rowset import packed
 from lgsp.store.statements import statements
+from lgsp.store.tables import hold
+from lgsp.store.witness import witness
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -110,10 +113,24 @@ class Ledger:
         """
         return commit(self._engine, lambda connection: self._examined(connection, dispatch_id, found, detail))
 
+    def erase(self, dispatch_id: str, reason: str) -> bool:
+        """Erase a document's octets in one commit. Digest, seal, receipt and history stay, and evidence stands.
+
+        False, and nothing is changed, when it is unknown, erased already, or not yet delivered to everybody.
+        """
+        return commit(self._engine, lambda connection: self._erase(connection, dispatch_id, reason))
+
     def note(self, dispatch_id: str, recipient: AgencyCode | None, detail: str) -> None:
         """Add a line of history that changes nothing. An unknown dispatch is ignored."""
         line = history_row(dispatch_id, recipient, None, 0, detail, datetime.now(UTC))
         commit(self._engine, lambda connection: self._note(connection, line))
+
+    def _erase(self, connection: Connection, dispatch_id: str, reason: str) -> bool:
+        now = datetime.now(UTC)
+        if not erased(connection, dispatch_id, reason, now):
+            return False
+        self._enter(connection, Kind.HISTORY, [history_row(dispatch_id, None, None, 0, f"erased: {reason}", now)])
+        return True
 
     def _note(self, connection: Connection, line: Mapping[str, Any]) -> None:
         if connection.execute(self._sql.note, {"rows": packed([line])}).all():
@@ -138,7 +155,7 @@ class Ledger:
         self._add(connection, self._sql.outbox, deliveries)
         self._enter(connection, Kind.HISTORY, [accepted_row(d) for d in fresh])
         held = [d for d in fresh if d.verified.proof.admission is Admission.HOLD]
-        self._add(connection, self._sql.hold, [hold_row(d) for d in held])
+        self._enter(connection, Kind.HOLD, [hold_row(d) for d in held])
         if self._examination is not None:
             full = [d for d in fresh if d.verified.envelope.attachments]
             self._add(connection, self._sql.examination, [{"dispatch_id": d.id, "attempt": 0} for d in full])
@@ -175,6 +192,7 @@ class Ledger:
         now = datetime.now(UTC)
         if not ended(connection, decision, now):
             return False
+        witness(connection, hold, hold.c.dispatch_id == decision.dispatch_id)
         line = history_row(decision.dispatch_id, None, None, 0, told(decision), now)
         self._enter(connection, Kind.HISTORY, [line])
         if decision.verified is None:

@@ -1,79 +1,88 @@
 """Rows as evidence sees them: what `evidence.rows` makes canonical bytes of, read back from the tables.
 
-What is read here and what the ledger wrote must be the same values; a test changes every column to see it noticed.
-The digests of bytes are computed where the bytes are, in the database.
+What is read here and what was written must be the same values; a test changes every column to see it noticed. Values
+are read as they lie, since SQLite takes any into any column: what is none of ours must not stop an audit. The digests
+of bytes are computed where the bytes are, in the database.
 """
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import JSON, Boolean, func, select, type_coerce
+from sqlalchemy.types import NullType
 
-from lgsp.evidence.rows import Kind
-from lgsp.store.tables import Instant, delivery, dispatch, history, refusal, report
+from lgsp.evidence.forms import FORMS, Kind
+from lgsp.evidence.rows import key_of
+from lgsp.store.tables import Instant, delivery, dispatch, metadata, report
 from lgsp.store.tables import written as written_moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy import ColumnElement, Connection, Table
+    from sqlalchemy import Column, ColumnElement, Connection, Table
 
     #: `row` stands beside the columns: how people name it.
     Record = tuple[Kind, Mapping[str, Any]]
 
 _BYTES: Final = ("octets", "seal", "receipt")
+#: The kinds whose rows are about one dispatch, in the order in which they are told.
+OF_DISPATCHES: Final = tuple(kind for kind, form in FORMS.items() if form.about == ("dispatch_id",))
 
 
 def about(connection: Connection, identifier: str) -> list[Record]:
     """Return every row about a dispatch, or about a refusal by its correlation id, in the order they were written."""
-    return [
-        *dispatches(connection, dispatch.c.id == identifier),
-        *histories(connection, history.c.dispatch_id == identifier),
-        *reports(connection, (report.c.dispatch_id == identifier) | (report.c.about == identifier)),
-        *refusals(connection, refusal.c.correlation == identifier),
-    ]
+    found = rows_of(connection, Kind.DISPATCH, dispatch.c.id == identifier)
+    for kind in OF_DISPATCHES:
+        which = metadata.tables[kind].c.dispatch_id == identifier
+        found += rows_of(connection, kind, which if kind is not Kind.REPORT else which | (report.c.about == identifier))
+    return found + rows_of(connection, Kind.REFUSAL, metadata.tables[Kind.REFUSAL].c.correlation == identifier)
 
 
-def dispatches(connection: Connection, which: ColumnElement[bool]) -> list[Record]:
+def rows_of(connection: Connection, kind: Kind, which: ColumnElement[bool]) -> list[Record]:
+    """Return rows of one witnessed table, in the order of their keys."""
+    if kind is Kind.DISPATCH:
+        return _dispatches(connection, which)
+    table = metadata.tables[kind]
+    return [(kind, {**row, "row": _name(kind, table, row)}) for row in plain(connection, table, which)]
+
+
+def plain(connection: Connection, table: Table, which: ColumnElement[bool]) -> list[dict[str, Any]]:
+    """Return rows in the order of their keys, moments as they are written."""
+    query = select(*_raw(*table.c)).where(which).order_by(*table.primary_key)
+    return [_row(table, row) for row in connection.execute(query)]
+
+
+def _dispatches(connection: Connection, which: ColumnElement[bool]) -> list[Record]:
     """Return dispatches with their recipients, and digests in place of bytes."""
-    facts = [c for c in dispatch.c if c.name not in _BYTES]
+    facts = _raw(*(c for c in dispatch.c if c.name not in _BYTES))
     digests = [_sha256(connection.dialect.name, dispatch.c[name]).label(name) for name in _BYTES]
     query = select(*facts, *digests).where(which).order_by(dispatch.c.id)
     rows = [_row(dispatch, row) for row in connection.execute(query)]
     to: dict[str, list[str]] = defaultdict(list)
-    wanted = select(delivery.c.dispatch_id, delivery.c.recipient).join_from(delivery, dispatch).where(which)
+    wanted = select(*_raw(delivery.c.dispatch_id, delivery.c.recipient)).join_from(delivery, dispatch).where(which)
     for identifier, recipient in connection.execute(wanted):
         to[identifier].append(recipient)
     return [(Kind.DISPATCH, {**row, "row": row["id"], "recipients": sorted(to[row["id"]])}) for row in rows]
 
 
-def histories(connection: Connection, which: ColumnElement[bool]) -> list[Record]:
-    """Return lines of history."""
-    lines = plain(connection, history, which)
-    return [(Kind.HISTORY, {**row, "row": f"{row['id']} of {row['dispatch_id']}"}) for row in lines]
-
-
-def reports(connection: Connection, which: ColumnElement[bool]) -> list[Record]:
-    """Return business statuses."""
-    return [(Kind.REPORT, {**row, "row": row["dispatch_id"]}) for row in plain(connection, report, which)]
-
-
-def refusals(connection: Connection, which: ColumnElement[bool]) -> list[Record]:
-    """Return refusals."""
-    found = plain(connection, refusal, which)
-    return [(Kind.REFUSAL, {**row, "row": f"{row['id']}, correlation {row['correlation']}"}) for row in found]
-
-
-def plain(connection: Connection, table: Table, which: ColumnElement[bool]) -> list[dict[str, Any]]:
-    """Return rows in the order of their keys, moments as they are written."""
-    query = select(table).where(which).order_by(*table.primary_key)
-    return [_row(table, row) for row in connection.execute(query)]
+def _name(kind: Kind, table: Table, row: Mapping[str, Any]) -> str:
+    """Return how people name a row: its key, and what it is about when the key does not tell."""
+    keys = [column.name for column in table.primary_key]
+    name = " ".join(str(row[key]) for key in keys)
+    return name if set(FORMS[kind].about) <= set(keys) else f"{name} of {key_of(kind, row)}"
 
 
 def _sha256(dialect: str, column: ColumnElement[Any]) -> ColumnElement[str]:
     return func.encode(func.sha256(column), "hex") if dialect == "postgresql" else func.sha256_hex(column)
+
+
+def _raw(*columns: Column[Any]) -> list[ColumnElement[Any]]:
+    """Return columns to be read as they lie: a type of ours would smooth what was changed, a code's capitals say."""
+    return [type_coerce(column, NullType()).label(column.name) for column in columns]
 
 
 def _row(table: Table, row: Any) -> dict[str, Any]:
@@ -81,5 +90,18 @@ def _row(table: Table, row: Any) -> dict[str, Any]:
 
 
 def _value(table: Table, name: str, value: Any) -> Any:
-    moment = value is not None and isinstance(table.c[name].type, Instant)
-    return written_moment(value) if moment else value
+    kind = table.c[name].type
+    if isinstance(kind, Instant):
+        return written_moment(value) if isinstance(value, datetime) else value
+    if isinstance(kind, Boolean):
+        return bool(value) if value in (0, 1) else value
+    if isinstance(kind, JSON) and isinstance(value, str):
+        return _parsed(value)
+    return value
+
+
+def _parsed(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value

@@ -208,7 +208,8 @@ def test_head_writes_the_files_that_openssl_reads(province: Province, tmp_path: 
 def test_audit_ends_with_1_and_names_the_row_when_something_was_changed(
     province: Province, bus: Assembly, dispatch: Dispatch
 ) -> None:
-    assert _run(province, "audit") == (0, [{"rows": 5, "faults": 0}])
+    # The document, three lines of history, a refusal; four agencies, each with a certificate and a credential.
+    assert _run(province, "audit") == (0, [{"rows": 17, "faults": 0}])
     commit(bus.engine, lambda c: c.execute(update(tables.dispatch).values(subject="khác")))
     code, (fault, summary) = _run(province, "audit")
     assert (code, summary["faults"]) == (1, 1)

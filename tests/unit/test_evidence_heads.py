@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lgsp.evidence import Head
+from lgsp.evidence.forms import FORMS, Kind
 from lgsp.evidence.heads import read_lines
-from lgsp.evidence.rows import BEFORE, VERSIONS, Kind, as_written, canonical, counted, entry
+from lgsp.evidence.rows import as_written, canonical, counted, entry, key_of, removal
 from signing import KeyKind
 from signing.detached import digest_name, verify_detached
 from tests.evidence import a_key
@@ -117,14 +118,17 @@ _values = st.none() | st.text(st.characters(exclude_categories=["Cs"])) | st.int
 
 @given(st.sampled_from(Kind), st.data())
 def test_canonical_bytes_are_what_any_json_writer_with_sorted_keys_makes(kind: Kind, data: st.DataObject) -> None:
-    row: dict[str, Any] = {name: data.draw(_values) for name in VERSIONS[kind][-1]}
-    whole = {**row, "row": kind.value, "v": len(VERSIONS[kind])}
+    row: dict[str, Any] = {name: data.draw(_values) for name in FORMS[kind].versions[-1]}
+    whole = {**row, "row": kind.value, "v": len(FORMS[kind].versions)}
     written = json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     assert canonical(kind, row) == written
 
 
 def test_a_row_of_an_older_version_is_still_what_was_written() -> None:
-    row: dict[str, Any] = {**dict.fromkeys(VERSIONS[Kind.DISPATCH][-1], ""), **BEFORE}
+    row: dict[str, Any] = {
+        **dict.fromkeys(FORMS[Kind.DISPATCH].versions[-1], ""),
+        **FORMS[Kind.DISPATCH].before,
+    }
     old = entry(Kind.DISPATCH, row, version=1)["digest"]
     new = entry(Kind.DISPATCH, row)["digest"]
     assert old != new
@@ -138,7 +142,23 @@ def test_a_row_of_an_older_version_is_still_what_was_written() -> None:
 
 
 def test_a_version_holds_all_that_the_one_before_held() -> None:
-    for versions in VERSIONS.values():
-        for older, newer in pairwise(versions):
+    for form in FORMS.values():
+        for older, newer in pairwise(form.versions):
             assert set(older) < set(newer)
-            assert set(newer) - set(older) <= BEFORE.keys()
+            assert set(newer) - set(older) <= form.before.keys()
+
+
+def test_what_a_row_is_about_stands_in_every_version_of_it() -> None:
+    for form in FORMS.values():
+        assert all({*form.about, form.at} - {""} <= set(fields) for fields in form.versions)
+
+
+@given(st.sampled_from(Kind), st.data())
+def test_no_row_looks_like_the_removal_of_one(kind: Kind, data: st.DataObject) -> None:
+    row: dict[str, Any] = {name: data.draw(_values) for name in FORMS[kind].versions[-1]}
+    assert removal(kind, key_of(kind, row))["digest"] != entry(kind, row)["digest"]
+
+
+def test_a_value_that_no_table_of_ours_holds_is_other_bytes_and_no_error() -> None:
+    row = dict.fromkeys(FORMS[Kind.AGENCY].versions[-1], "")
+    assert canonical(Kind.AGENCY, {**row, "name": b"x"}) != canonical(Kind.AGENCY, {**row, "name": "x"})

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from lgsp.evidence.forms import Kind
     from lgsp.evidence.log import Leaf
-    from lgsp.evidence.rows import Kind
     from lgsp.evidence.tiles import Tile
 
 
 class Page(NamedTuple):
-    """All rows about some dispatches or refusals, and all that the log knows about the same."""
+    """All rows about some dispatches, or refusals, or all other rows, and all that the log knows about the same."""
 
     #: As `rows` wants them, `row` beside the columns: how people name it.
     rows: Sequence[tuple[Kind, Mapping[str, Any]]]
@@ -21,8 +21,6 @@ class Page(NamedTuple):
     leaves: Sequence[Leaf]
     #: Where deliveries stand.
     deliveries: Sequence[Mapping[str, Any]] = ()
-    #: What was held, and the end of it.
-    holds: Sequence[Mapping[str, Any]] = ()
 
 
 class Books(Protocol):

@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from lgsp.evidence.audit.finding import Fault, Finding
-from lgsp.evidence.rows import ABOUT, Kind, as_written, counted
+from lgsp.evidence.forms import FORMS, Kind
+from lgsp.evidence.log import first_with, newest
+from lgsp.evidence.rows import as_written, counted, key_of, removal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 #: A row is entered in the commit that writes it, and bears the time at which its work began. More than this between
 #: that time and a head that does not know the row is not how the bus works.
 TOLERANCE: Final = timedelta(minutes=10)
-_TIMES: Final = {Kind.DISPATCH: "accepted", Kind.HISTORY: "at", Kind.REFUSAL: "at"}
+_CHANGING: Final = frozenset(kind.value for kind, form in FORMS.items() if form.changes)
 
 
 class Times:
@@ -44,15 +46,12 @@ def judge_page(page: Page, times: Times) -> Iterator[Finding]:
     rows: dict[tuple[str, str], list[tuple[Kind, Row]]] = defaultdict(list)
     leaves: dict[tuple[str, str], list[Leaf]] = defaultdict(list)
     for kind, row in page.rows:
-        rows[kind, row[ABOUT[kind]]].append((kind, row))
+        rows[kind, key_of(kind, row)].append((kind, row))
     for leaf in page.leaves:
         leaves[leaf.kind, leaf.key].append(leaf)
     for about in sorted(rows.keys() | leaves.keys()):
-        yield from _judge(about, rows[about], leaves[about], times)
-    for kind, row in page.rows:
-        if kind is Kind.DISPATCH and row["octets"] != row["digest"]:
-            detail = f"the digest of its octets is {row['octets']}"
-            yield Finding(fault=Fault.CHANGED, table=kind, row=row["row"], detail=detail)
+        judge = _judge_newest if about[0] in _CHANGING else _judge
+        yield from judge(about, rows[about], leaves[about], times)
 
 
 def _judge(about: tuple[str, str], rows: list[tuple[Kind, Row]], leaves: list[Leaf], times: Times) -> Iterator[Finding]:
@@ -68,22 +67,41 @@ def _judge(about: tuple[str, str], rows: list[tuple[Kind, Row]], leaves: list[Le
     for kind, row in strange[len(leaves) :]:
         yield Finding(fault=Fault.SLIPPED_IN, table=kind, row=row["row"])
     for leaf in leaves[len(strange) :]:
-        detail = f"its canonical bytes had the SHA-256 {leaf.digest}"
-        yield Finding(fault=Fault.REMOVED, table=about[0], row=about[1], leaves=_numbers(leaf), detail=detail)
+        yield _removed(about, leaf)
+
+
+def _judge_newest(
+    about: tuple[str, str], rows: list[tuple[Kind, Row]], leaves: list[Leaf], _: Times
+) -> Iterator[Finding]:
+    """Judge a row that may change: it must be as the newest entry about it says, or gone if that says so."""
+    before, last = leaves[:-1], newest(leaves)
+    for kind, row in rows:
+        if not last:
+            yield Finding(fault=Fault.SLIPPED_IN, table=kind, row=row["row"])
+        elif _take(kind, row, last[:]) is None:
+            earlier = _take(kind, row, before[:])
+            detail = "it was so once, and was changed by the bus since" if earlier else ""
+            yield Finding(fault=Fault.CHANGED, table=kind, row=row["row"], leaves=_numbers(last[0]), detail=detail)
+    if not rows and last[0].digest != removal(Kind(about[0]), about[1])["digest"]:
+        yield _removed(about, last[0])
+
+
+def _removed(about: tuple[str, str], leaf: Leaf) -> Finding:
+    detail = f"its canonical bytes had the SHA-256 {leaf.digest}"
+    return Finding(fault=Fault.REMOVED, table=about[0], row=about[1], leaves=_numbers(leaf), detail=detail)
 
 
 def _take(kind: Kind, row: Row, leaves: list[Leaf]) -> Leaf | None:
     written = as_written(kind, row, counted(leaf.digest for leaf in leaves))
-    if written is None:
-        return None
-    return leaves.pop(next(at for at, leaf in enumerate(leaves) if leaf.digest == written[1]))
+    return leaves.pop(first_with(leaves, written[1])) if written else None
 
 
 def _late(kind: Kind, row: Row, leaf: Leaf, times: Times) -> Iterator[Finding]:
-    head = times.missed_by(leaf) if kind in _TIMES else None
+    name = FORMS[kind].at
+    head = times.missed_by(leaf) if name else None
     if head is None:
         return
-    said = datetime.fromisoformat(row[_TIMES[kind]]).astimezone(UTC)
+    said = datetime.fromisoformat(row[name]).astimezone(UTC)
     if said + TOLERANCE < head.at:
         detail = f"it says {said.isoformat()}; the head of {head.size} leaves was signed at {head.at.isoformat()}"
         yield Finding(fault=Fault.LATE, table=kind, row=row["row"], leaves=_numbers(leaf), detail=detail)

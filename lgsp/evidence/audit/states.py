@@ -1,13 +1,13 @@
-"""Where deliveries and held documents stand: both are told again from history, which the log proves."""
+"""Where deliveries stand, and whether octets are there: both are told again from rows that the log proves."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
 
 from lgsp.evidence.audit.finding import Fault, Finding
-from lgsp.evidence.rows import Kind
+from lgsp.evidence.forms import Kind
 from lgsp.model.delivery import Status
-from lgsp.model.envelope import Admission
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, Any]
 
+_NOTHING: Final = sha256(b"").hexdigest()
+
 
 def judge_states(page: Page) -> Iterator[Finding]:
-    """Yield deliveries and holds that are not what history tells. Who was to get a dispatch, its own row proves."""
+    """Yield deliveries that are not where history tells, and dispatches without their octets.
+
+    Who was to get a dispatch, its own row proves. Its octets are there, or their erasure is.
+    """
     accepted = {row["id"]: row for kind, row in page.rows if kind is Kind.DISPATCH}
     lines = [row for kind, row in page.rows if kind is Kind.HISTORY]
     told = _told(accepted, lines)
@@ -29,7 +34,13 @@ def judge_states(page: Page) -> Iterator[Finding]:
             name = f"{row['dispatch_id']} {row['recipient']}"
             detail = ", ".join(f"{column}: {row[column]}, by history {(expected or {})[column]}" for column in wrong)
             yield Finding(fault=Fault.CHANGED, table="delivery", row=name, detail=detail)
-    yield from _judge_holds(page, accepted, {(line["dispatch_id"], line["at"], line["detail"]) for line in lines})
+    erased = {row["dispatch_id"] for kind, row in page.rows if kind is Kind.ERASURE}
+    for identifier, row in accepted.items():
+        wanted = _NOTHING if identifier in erased else row["digest"]
+        if row["octets"] != wanted:
+            detail = f"the digest of its octets is {row['octets']}"
+            detail += ", though they were erased" if identifier in erased else ""
+            yield Finding(fault=Fault.CHANGED, table=Kind.DISPATCH, row=row["row"], detail=detail)
 
 
 def _told(accepted: Mapping[str, Row], lines: list[Row]) -> dict[tuple[str, str], Row]:
@@ -54,21 +65,3 @@ def _told(accepted: Mapping[str, Row], lines: list[Row]) -> dict[tuple[str, str]
                 "changed": line["at"],
             }
     return told
-
-
-def _judge_holds(page: Page, accepted: Mapping[str, Row], lines: set[tuple[str, str, str]]) -> Iterator[Finding]:
-    held = {row["dispatch_id"]: row for row in page.holds}
-    for identifier, row in accepted.items():
-        if row["admission"] == Admission.HOLD and identifier not in held:
-            yield Finding(fault=Fault.REMOVED, table="hold", row=identifier)
-    for identifier, row in held.items():
-        if identifier in accepted and accepted[identifier]["admission"] != Admission.HOLD:
-            yield Finding(fault=Fault.SLIPPED_IN, table="hold", row=identifier)
-        elif not _follows(row, accepted.get(identifier), lines):
-            yield Finding(fault=Fault.CHANGED, table="hold", row=identifier)
-
-
-def _follows(row: Row, dispatch: Row | None, lines: set[tuple[str, str, str]]) -> bool:
-    if row["decided"] is None:
-        return row["admission"] == Admission.HOLD and (dispatch is None or row["detail"] == dispatch["doubt"])
-    return (row["dispatch_id"], row["decided"], f"{row['admission']}: {row['detail']}") in lines

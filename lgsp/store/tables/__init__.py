@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from lgsp.store.tables.attachments import attachment_examined, attachment_signature, examination
 from lgsp.store.tables.directory import agency, certificate, credential, directory_revision
-from lgsp.store.tables.documents import delivery, dispatch, history, hold, report
+from lgsp.store.tables.documents import delivery, dispatch, erasure, history, hold, report
 from lgsp.store.tables.evidence import entry, head, leaf, refusal, tile
 from lgsp.store.tables.moving import outbox, queue
 from lgsp.store.tables.trust import issuer, revocation
@@ -30,6 +30,7 @@ __all__ = [
     "directory_revision",
     "dispatch",
     "entry",
+    "erasure",
     "examination",
     "head",
     "history",

@@ -22,6 +22,7 @@ dispatch = Table(
     Column("priority", Integer, nullable=False),
     Column("digest", Word, nullable=False),
     Column("size", BigInteger, nullable=False),
+    #: As received; empty once they are erased.
     Column("octets", LargeBinary, nullable=False),
     Column("seal", LargeBinary, nullable=False),
     Column("receipt", LargeBinary, nullable=False),
@@ -111,4 +112,13 @@ hold = Table(
     Column("detail", Text, nullable=False),
     Column("decided", Instant),
     Index(None, "admission", "dispatch_id"),
+)
+
+#: A dispatch whose octets were erased. What is known of it stays, their digest too.
+erasure = Table(
+    "erasure",
+    metadata,
+    Column("dispatch_id", Word, ForeignKey(dispatch.c.id), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("at", Instant, nullable=False),
 )

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from alembic import op
 
-from lgsp.evidence.rows import VERSIONS, Kind, entry
+from lgsp.evidence.forms import FORMS, Kind
+from lgsp.evidence.rows import entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,7 @@ depends_on = None
 _WORD = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 _COUNTER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _AT_ONCE = 1000
+_KINDS = (Kind.DISPATCH, Kind.REFUSAL, Kind.HISTORY, Kind.REPORT)
 
 
 def upgrade() -> None:
@@ -74,7 +76,7 @@ def _tables() -> sa.Table:
 
 def _tell(connection: sa.Connection, told: sa.Table) -> None:
     """Enter every row as version 1 knew it."""
-    for kind in Kind:
+    for kind in _KINDS:
         entries = []
         for row in _rows(connection, kind):
             entries.append(entry(kind, row, version=1))
@@ -86,7 +88,7 @@ def _tell(connection: sa.Connection, told: sa.Table) -> None:
 
 
 def _rows(connection: sa.Connection, kind: Kind) -> Iterator[dict[str, Any]]:
-    names = ", ".join(name for name in VERSIONS[kind][0] if name != "recipients")
+    names = ", ".join(name for name in FORMS[kind].versions[0] if name != "recipients")
     order = "id" if kind is not Kind.REPORT else "dispatch_id"
     recipients = _recipients(connection) if kind is Kind.DISPATCH else {}
     query = sa.text(f"SELECT {names} FROM {kind} ORDER BY {order}")  # noqa: S608  # names of our own

@@ -1,0 +1,97 @@
+"""Which tables the evidence log witnesses, and what it says of their rows.
+
+A table that is not here has its reason in `lgsp.store.witness`; a test holds both against all tables that there are.
+
+To have another table witnessed: give it a kind, named as the table, and a form; write through `lgsp.store.witness`;
+and enter what is there already in the migration. Proofs, audit and containers then know it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Kind(StrEnum):
+    """Which table a row is of."""
+
+    DISPATCH = "dispatch"  # a document was accepted: its facts, the digests of octets, seal and receipt, its recipients
+    REFUSAL = "refusal"  # a document was refused, and why
+    HISTORY = "history"  # something became of a dispatch or of one delivery
+    REPORT = "report"  # an agency reported a business status
+    HOLD = "hold"  # a dispatch waits to be judged again, and the end of that wait
+    EXAMINED = "attachment_examined"  # an attachment was looked at
+    SIGNATURE = "attachment_signature"  # what was found about a signature in it
+    ERASURE = "erasure"  # the octets of a dispatch were erased, and why
+    AGENCY = "agency"  # who takes part
+    CERTIFICATE = "certificate"  # whose signature is whose, and when
+    CREDENTIAL = "credential"  # whose system may call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What evidence says of the rows of one table."""
+
+    #: The fields of each version; the last is what is written today. A version never changes once a bus has run with
+    #: it: a table that gains a column gains a version, and old rows keep the digest that they were given.
+    versions: tuple[tuple[str, ...], ...]
+    #: The fields that say what a row is about: the key of its entries.
+    about: tuple[str, ...]
+    #: Whether a row may change. Then `about` names one row, each state of it is an entry, and the newest counts; its
+    #: removal is an entry too. Otherwise a row is written once and has one entry.
+    changes: bool = False
+    #: What a field that came later says of every row from before it.
+    before: Mapping[str, str] = field(default_factory=dict)
+    #: The field that tells when a row was entered in the log; empty where none does.
+    at: str = ""
+
+
+_DISPATCH: Final = (
+    *("id", "sender", "document_id", "kind", "number", "notation", "promulgated", "subject", "priority", "digest"),
+    *("size", "seal", "receipt", "standing", "verdict", "signer", "certificate", "algorithm", "door", "caller"),
+    *("correlation", "accepted", "recipients"),
+)
+#: Revision 0003 added what the verdict led to, and why.
+_DISPATCH_2: Final = (*_DISPATCH, "admission", "doubt", "anchor", "revocation")
+_REFUSAL: Final = ("caller", "door", "digest", "code", "text_vi", "text_en", "correlation", "at")
+_HISTORY: Final = ("dispatch_id", "recipient", "status", "attempt", "detail", "reference", "at")
+_REPORT: Final = (
+    *("dispatch_id", "reporter", "code", "reason", "reported", "subject_agency", "subject_code"),
+    *("subject_promulgated", "subject_document_id", "about"),
+)
+_HOLD: Final = ("dispatch_id", "admission", "detail", "decided")
+_EXAMINED: Final = ("dispatch_id", "position", "name", "digest", "outcome", "detail", "at")
+_SIGNATURE: Final = (
+    *("dispatch_id", "position", "number", "field", "role", "role_by", "agency", "signer", "certificate", "result"),
+    *("reason", "detail", "belief", "anchor", "intact", "covers", "changes", "level", "claimed", "stamped", "visible"),
+)
+_AGENCY: Final = ("code", "name", "level", "bloc", "parent", "adapter", "options")
+_CERTIFICATE: Final = ("fingerprint", "agency", "subject", "pem", "bound", "since", "until")
+_CREDENTIAL: Final = ("system_id", "agency", "secret_hash", "given")
+
+#: Of every witnessed table.
+FORMS: Final[Mapping[Kind, Form]] = MappingProxyType(
+    {
+        Kind.DISPATCH: Form(
+            versions=(_DISPATCH, _DISPATCH_2),
+            about=("id",),
+            before={"admission": "accept", "doubt": "", "anchor": "", "revocation": ""},
+            at="accepted",
+        ),
+        Kind.REFUSAL: Form(versions=(_REFUSAL,), about=("correlation",), at="at"),
+        Kind.HISTORY: Form(versions=(_HISTORY,), about=("dispatch_id",), at="at"),
+        Kind.REPORT: Form(versions=(_REPORT,), about=("dispatch_id",)),
+        Kind.HOLD: Form(versions=(_HOLD,), about=("dispatch_id",), changes=True),
+        Kind.EXAMINED: Form(versions=(_EXAMINED,), about=("dispatch_id",)),
+        Kind.SIGNATURE: Form(versions=(_SIGNATURE,), about=("dispatch_id",)),
+        Kind.ERASURE: Form(versions=(("dispatch_id", "reason", "at"),), about=("dispatch_id",), at="at"),
+        Kind.AGENCY: Form(versions=(_AGENCY,), about=("code",), changes=True),
+        Kind.CERTIFICATE: Form(versions=(_CERTIFICATE,), about=("fingerprint",), changes=True),
+        Kind.CREDENTIAL: Form(versions=(_CREDENTIAL,), about=("system_id",), changes=True),
+    }
+)

@@ -1,0 +1,36 @@
+"""Erasing the octets of a document; all that is known of it stays, their digest too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import delete, exists, select, update
+
+from lgsp.model.delivery import Status
+from lgsp.store.rows import storable
+from lgsp.store.rowset import insert
+from lgsp.store.tables import delivery, dispatch, erasure, examination
+from lgsp.store.witness import witness
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+#: On its way: an adapter will still want the octets.
+_NEEDED: Final = (Status.ACCEPTED, Status.QUEUED)
+
+
+def erased(connection: Connection, dispatch_id: str, reason: str, now: datetime) -> bool:
+    """Erase; False, and nothing is changed, when the document is unknown, on its way, or erased already."""
+    on_its_way = exists().where(delivery.c.dispatch_id == dispatch_id, delivery.c.status.in_(_NEEDED))
+    if connection.execute(select(dispatch.c.id).where(dispatch.c.id == dispatch_id, ~on_its_way)).first() is None:
+        return False
+    row = {"dispatch_id": dispatch_id, "reason": storable(reason), "at": now}
+    once = insert(connection.dialect.name, erasure).values(row).on_conflict_do_nothing()
+    if connection.execute(once.returning(erasure.c.dispatch_id)).first() is None:
+        return False
+    connection.execute(update(dispatch).where(dispatch.c.id == dispatch_id).values(octets=b""))
+    connection.execute(delete(examination).where(examination.c.dispatch_id == dispatch_id))
+    witness(connection, erasure, erasure.c.dispatch_id == dispatch_id)
+    return True
