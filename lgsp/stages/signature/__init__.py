@@ -10,7 +10,7 @@ from lgsp.model.errors import Problem, SignatureRejected
 from lgsp.model.text import Text
 from lgsp.stages.signature.admission import Finding, Rule, admitted, findings
 from lgsp.stages.signature.words import WORDS
-from signing import EDXML_RULES, MESSAGE_RULES, XMLSEC, Element, verify
+from signing import EDXML_RULES, MESSAGE_RULES, QUICK, Element, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +33,7 @@ class Trust:
     #: Whether the first may write in the name of the second at that time. Both are codes that agencies are filed under.
     speaks_for: Callable[[AgencyCode, AgencyCode, datetime], bool] = lambda speaker, sender, _: speaker == sender
     #: What computes; the structure is judged before, whichever it is.
-    engine: Engine = XMLSEC
+    engine: Engine = QUICK
     #: What verdicts lead to, before the defaults.
     admission: tuple[Rule, ...] = ()
     #: Makes sure that what is kept about revocation has been read; may raise Unavailable.
