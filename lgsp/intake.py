@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from lgsp import telemetry
 from lgsp.model.delivery import Dispatch, Receipt, Refusal
-from lgsp.model.errors import Overloaded, Problem, Rejected, Unavailable
+from lgsp.model.errors import Overloaded, Problem, Rejected, SignatureRejected, Unavailable
 from lgsp.model.text import Text
 from lgsp.stages.envelope import Limits, read
 from lgsp.stages.policy import PaperRules, Rule, nobody, permit
@@ -56,12 +56,13 @@ class Intake:
         """Pass one document through every stage, without I/O. Raises Rejected from the stage that objects."""
         at = arrival.arrived
         envelope = read(arrival.octets, self.limits)
-        self.schemas.validate(envelope)
+        conformity = self.schemas.validate(envelope, at)
         verified = authenticate(envelope, arrival.caller, self.trust, at)
-        remarks = permit(verified, self.rules, at, self.overruled)
+        remarks = (*conformity.remarks, *permit(verified, self.rules, at, self.overruled))
         way = route(verified, self.directory, at)
         paper = self.paper.reason(envelope)
-        return seal(verified, way, keys=self.keys, arrival=arrival, at=at, remarks=remarks, paper=paper)
+        schema = conformity.stamp
+        return seal(verified, way, keys=self.keys, arrival=arrival, at=at, remarks=remarks, paper=paper, schema=schema)
 
     def accept(self, arrivals: Sequence[Arrival]) -> list[Answer]:
         """Take in whatever is waiting (1..100) with one commit, and answer each, in order.
@@ -85,6 +86,8 @@ class Intake:
         try:
             return self.examine(arrival)
         except Rejected as error:
+            if isinstance(error, SignatureRejected):
+                telemetry.engines_disagree(arrival, error)
             return _refusal(arrival, error)
         except Unavailable:
             raise  # nobody's fault: nothing of the batch is kept, and it comes again

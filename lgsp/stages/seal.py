@@ -53,6 +53,7 @@ def seal(
     at: datetime,
     remarks: tuple[Remark, ...] = (),
     paper: PaperReason | None = None,
+    schema: str = "",
 ) -> Dispatch:
     """Return the dispatch of a proven document by its `route`, accepted at the time `at`.
 
@@ -63,7 +64,7 @@ def seal(
         dispatch = _sealed(verified, route, keys, arrival, at, (*remarks, *route.remarks))
     except KeyUnusable as error:
         raise KeyUnavailable(Problem(expected=_KEY)) from error  # its reason is the operator's, not the sender's
-    return dispatch if paper is None else replace(dispatch, paper=paper)
+    return replace(dispatch, paper=paper, schema=schema)
 
 
 def _sealed(

@@ -12,8 +12,9 @@ import pytest
 
 from lgsp.model.envelope import BusinessType, DocumentHeader, Kind, StatusHeader
 from lgsp.stages.envelope import read
-from lgsp.stages.schema import Schemas, opinion
+from lgsp.stages.schema import Schemas
 from lgsp.stages.schema.opinion import second_opinion
+from lgsp.stages.schema.xsd import schema_at
 from lgsp.validation import examine_file
 from signing import Authorities, Result
 from tests.builders import a_document, a_message
@@ -184,7 +185,7 @@ def test_a_second_opinion_fetches_nothing_whatever_the_envelope_asks_for(monkeyp
         b' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="urn:x http://127.0.0.1:1/x.xsd'
         b' http://www.mic.gov.vn/TBT/QCVN_102_2016 file:///etc/passwd">'
     )
-    opinion._schema.cache_clear()
+    schema_at.cache_clear()
     monkeypatch.setattr(socket, "socket", refuse)
     assert second_opinion(read(a_document().replace(b"<edXML:Subject>", b"<edXML:Subject" + hint))) == ()
 

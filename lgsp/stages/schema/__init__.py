@@ -1,98 +1,116 @@
-"""Stage 2: an envelope follows its schema, or every problem is named at once.
-
-The hot path asks libxml2 for yes or no (0.02 ms). Only a refused envelope is looked at again, with the words that
-stand in the schema files.
-"""
+"""Stage 2: an envelope follows a schema that is in force, or every problem is named at once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from importlib.resources import as_file, files
-from threading import Lock
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, cast
 
 from lxml import etree
 
-from lgsp.model.envelope import Kind
-from lgsp.model.errors import Problem, SchemaViolation
+from lgsp.model.envelope import Kind, MessageHeader
+from lgsp.model.errors import Misconfigured, Problem, SchemaViolation
 from lgsp.model.text import Text
-from lgsp.stages.schema.explain import explain
-from lgsp.stages.schema.grammar import Declaration, read_grammar
-from lgsp.stages.schema.inforce import ENVELOPES, PAYLOAD_PLACE, PAYLOADS
-from lgsp.stages.schema.places import path_of
+from lgsp.stages.schema.compiled import Compiled, compiled
+from lgsp.stages.schema.judging import Conformity, Grace, Judge, Judgement
+from lgsp.stages.schema.registry import Registry, SchemaVersion, shipped
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Collection, Iterable, Sequence
 
     from lxml.etree import _Element as Element
 
     from lgsp.model.envelope import Envelope
 
-__all__ = ["Schemas"]
+__all__ = ["Conformity", "Grace", "Registry", "SchemaVersion", "Schemas", "shipped"]
 
-#: libxml2 spends time quadratic in the children of one element when each has an error: bounded before it is asked.
-_MOST_CHILDREN: Final = 2_000
+#: Where payloads stand, from a message's root.
+_PAYLOAD_PLACE: Final = "{urn:lgsp:message:1}Payload/*"
+#: QĐ 28/2018/QĐ-TTg, Art. 14(4): the exchange keeps Vietnam's time.
+_VIETNAM: Final = timedelta(hours=7)
+_MOST_PROBLEMS: Final = 50
 
 
 class Schemas:
-    """The schemas in force, read once from files. One object serves all threads."""
+    """The schemas in force, read once from files. One object serves all threads; nothing is ever fetched."""
 
-    def __init__(self) -> None:
-        """Read and compile every schema; nothing is ever fetched from a network."""
-        with as_file(files("schemas")) as folder:
-            self._envelopes = {kind: _load(folder / file) for kind, file in ENVELOPES.items()}
-            self._payloads = {namespace: _load(folder / file) for namespace, file in PAYLOADS.items()}
-        # libxml2's error list belongs to the schema object, so explaining is done by one thread at a time.
-        self._explaining = Lock()
+    def __init__(
+        self, registry: Registry | None = None, *, graces: Iterable[Grace] = (), shadow: Collection[str] = ()
+    ) -> None:
+        """Compile every version of `registry` but those that run in the shadow; without one, what comes with the bus.
 
-    def validate(self, envelope: Envelope) -> None:
-        """Return when `envelope` follows its schema. Raises SchemaViolation with every problem, at most 50."""
+        Raises Misconfigured for a schema file that cannot be used, a name that the register does not have, and a day
+        from today on for which an envelope of some kind would have no schema.
+        """
+        register = registry or shipped()
+        self._graces = tuple(graces)
+        for name in (*shadow, *(grace.schema for grace in self._graces)):
+            register.get(name)
+        in_light = [version for version in register.versions if version.id not in shadow]
+        self._envelopes = {
+            kind: [(v, compiled(v, v.envelopes[kind])) for v in in_light if kind in v.envelopes] for kind in Kind
+        }
+        self._payloads = [(v, compiled(v, v.payload.file)) for v in in_light if v.payload is not None]
+        self._on = lru_cache(maxsize=256, typed=True)(self._judges)
+        for kind, versions in self._envelopes.items():
+            _require_days(kind, [version for version, _ in versions])
+
+    def validate(self, envelope: Envelope, at: datetime | None = None) -> Conformity:
+        """Return by which versions `envelope` is right at the time `at`; None: now.
+
+        The newest version in force counts. Where several are in force at once, or the sender has a grace, an older
+        one that the envelope follows does too. Raises SchemaViolation with every problem, at most 50.
+        """
+        day = ((at or datetime.now(UTC)) + _VIETNAM).date()
         root = cast("Element", envelope.tree)
-        problems: list[Problem] = []
-        for part, schema in self._parts(envelope, root):
-            if crowded := _crowded(envelope, part):
-                problems.append(crowded)
-            elif not schema.fast.validate(part):
-                with self._explaining:
-                    problems += explain(part, schema.thorough, schema.grammar)
-        if problems:
-            raise SchemaViolation(problems[:50])
+        case = Judgement(envelope.sender, day, self._graces, envelope.octets.count(b"<"))
+        case.judge(root, self._on(envelope.kind, day))
+        if isinstance(envelope.header, MessageHeader):
+            for payload in root.iterfind(_PAYLOAD_PLACE):
+                self._judge_payload(case, payload, envelope.header.service)
+        if case.problems:
+            raise SchemaViolation(case.problems[:_MOST_PROBLEMS])
+        return Conformity(" ".join(case.stamps), tuple(case.remarks))
 
-    def _parts(self, envelope: Envelope, root: Element) -> list[tuple[Element, _Schema]]:
-        parts = [(root, self._envelopes[envelope.kind])]
-        if envelope.kind is Kind.MESSAGE:
-            parts += [
-                (payload, schema)
-                for payload in root.iterfind(PAYLOAD_PLACE)
-                if (schema := self._payloads.get(etree.QName(payload).namespace or "")) is not None
-            ]
-        return parts
+    def _judge_payload(self, case: Judgement, payload: Element, service: str) -> None:
+        namespace = etree.QName(payload).namespace or ""
+        fitting = [judge for judge in self._on(namespace, case.day) if _carries(judge.version, service)]
+        if fitting:
+            case.judge(payload, fitting)
+        elif wanted := {v.payload.namespace for v, _ in self._payloads if v.payload and service in v.payload.services}:
+            case.refuse(payload, sorted(wanted))
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Schema:
-    fast: etree.XMLSchema
-    #: The same schema again, used under the lock.
-    thorough: etree.XMLSchema
-    grammar: Declaration
-
-
-def _load(path: Path) -> _Schema:
-    return _Schema(fast=etree.XMLSchema(file=path), thorough=etree.XMLSchema(file=path), grammar=read_grammar(path))
+    def _judges(self, what: Kind | str, day: date) -> tuple[Judge, ...]:
+        """Return who may have a say on `day` about a kind of envelope, or a payload's namespace; the newest first."""
+        pool: Sequence[tuple[SchemaVersion, Compiled]] = (
+            self._envelopes[what]
+            if isinstance(what, Kind)
+            else [(v, schema) for v, schema in self._payloads if v.payload and v.payload.namespace == what]
+        )
+        now = [Judge(version, schema, late=False) for version, schema in pool if version.holds(day)]
+        over = [Judge(v, schema, late=True) for v, schema in pool if v.until is not None and v.until <= day]
+        return (*now, *over)
 
 
-def _crowded(envelope: Envelope, part: Element) -> Problem | None:
-    """Return a problem when one element has more children than any real envelope."""
-    if envelope.octets.count(b"<") <= _MOST_CHILDREN:
-        return None
-    places = "/*" if part.getparent() is None and envelope.kind is Kind.MESSAGE else "descendant-or-self::*"
-    found = cast("list[Element]", part.xpath(f"{places}[count(*) > {_MOST_CHILDREN}]"))
-    if not found:
-        return None
-    return Problem(
-        element=path_of(found[0]),
-        line=found[0].sourceline,
-        expected=Text(f"at most {_MOST_CHILDREN:,} elements inside", f"không quá {_MOST_CHILDREN:,} phần tử con"),
-        found=f"{len(found[0]):,}",
-        cure=Text("divide it among several envelopes", "chia thành nhiều gói tin"),
-    )
+def _carries(version: SchemaVersion, service: str) -> bool:
+    services = version.payload.services if version.payload else ()
+    return not services or service in services
+
+
+def _require_days(kind: Kind, versions: Sequence[SchemaVersion]) -> None:
+    today = (datetime.now(UTC) + _VIETNAM).date()
+    for day in sorted({today, *(v.until for v in versions if v.until is not None and v.until > today)}):
+        if not any(version.holds(day) for version in versions):
+            raise Misconfigured(
+                Problem(
+                    element="[schemas]",
+                    expected=Text(
+                        f"a version for every {kind} from today on", f"luôn có phiên bản cho loại {kind} kể từ hôm nay"
+                    ),
+                    found=f"{day}",
+                    cure=Text(
+                        "let the newest version have no `until`, or add its successor",
+                        "bỏ `until` ở phiên bản mới nhất, hoặc thêm phiên bản kế tiếp",
+                    ),
+                )
+            )

@@ -69,7 +69,7 @@ class _Grammar:
     def _declaration(self, node: Element) -> Declaration:
         local = node.get("type", "").rpartition(":")[2]
         if (simple := self._named.get(("simpleType", local))) is not None:
-            return Declaration(words=_words(simple), values=_values(simple))
+            return Declaration(words=words_of(simple), values=_values(simple))
         structure = self._named.get(("complexType", local), node.find(f"{_XS}complexType"))
         if structure is None:
             return Declaration()
@@ -99,11 +99,12 @@ class _Grammar:
                 yield inner, self._particles(inner)
 
 
-def _words(node: Element) -> Text | None:
+def words_of(node: Element) -> Text | None:
+    """Return what a declaration's annotation says, when it says it in both languages."""
     said = {text.get(_LANGUAGE): text.text or "" for text in node.iterfind(f"{_XS}annotation/{_XS}documentation")}
     return Text(said["en"], said["vi"]) if {"en", "vi"} <= said.keys() else None
 
 
 def _values(simple: Element) -> dict[str, Text]:
     listed = simple.iterfind(f"{_XS}restriction/{_XS}enumeration")
-    return {value.get("value", ""): _words(value) or Text("", "") for value in listed}
+    return {value.get("value", ""): words_of(value) or Text("", "") for value in listed}

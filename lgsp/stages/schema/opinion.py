@@ -7,21 +7,24 @@ not decide by it, and never asks it on a document's way: building takes a fifth 
 from __future__ import annotations
 
 import re
-from functools import cache
-from importlib.resources import as_file, files
+from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from xmlschema import XMLResource, XMLSchema10, XMLSchemaValidationError
+from xmlschema import XMLResource, XMLSchemaValidationError
 
 from lgsp.model.envelope import Kind
-from lgsp.stages.schema.inforce import ENVELOPES, PAYLOAD_PLACE, PAYLOADS
+from lgsp.stages.schema.registry import shipped
+from lgsp.stages.schema.xsd import schema_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from lgsp.model.envelope import Envelope
+    from lgsp.stages.schema.registry import SchemaVersion
 
+#: Where payloads stand, from a message's root.
+_PAYLOAD_PLACE: Final = "{urn:lgsp:message:1}Payload/*"
 _MOST: Final = 3
 _LONGEST: Final = 200
 #: Its time grows with the square of wrong children: a larger envelope gets no second opinion.
@@ -54,25 +57,25 @@ def second_opinion(envelope: Envelope) -> tuple[Objection, ...] | None:
 
 def _objections(envelope: Envelope) -> Iterator[Objection]:
     resource = XMLResource(envelope.octets, allow="none", defuse="always")
-    whole = _schema(ENVELOPES[envelope.kind]).iter_errors(resource)
+    version = _in_force(shipped().envelopes(envelope.kind))
+    whole = schema_at(version.folder / version.envelopes[envelope.kind]).iter_errors(resource)
     yield from (Objection(_path(error), _said(error)) for error in whole)
     if envelope.kind is Kind.MESSAGE:
         yield from _about_payloads(resource)
 
 
 def _about_payloads(resource: XMLResource) -> Iterator[Objection]:
-    for payload in resource.root.iterfind(PAYLOAD_PLACE):
+    described = {v.payload.namespace: v.folder / v.payload.file for v in shipped().payloads() if v.payload}
+    for payload in resource.root.iterfind(_PAYLOAD_PLACE):
         namespace = payload.tag.partition("}")[0].removeprefix("{")
-        if namespace in PAYLOADS:
-            for error in _schema(PAYLOADS[namespace]).iter_errors(payload):
+        if namespace in described:
+            for error in schema_at(described[namespace]).iter_errors(payload):
                 yield Objection(f"Message/Payload/{_path(error)}", _said(error))
 
 
-@cache
-def _schema(file: str) -> XMLSchema10:
-    with as_file(files("schemas")) as folder:
-        path = folder / file
-        return XMLSchema10(path, base_url=str(path.parent), allow="sandbox", defuse="always", use_fallback=False)
+def _in_force(versions: Sequence[SchemaVersion]) -> SchemaVersion:
+    today = datetime.now(UTC).date()
+    return next((version for version in versions if version.holds(today)), versions[0])
 
 
 def _path(error: XMLSchemaValidationError) -> str:
