@@ -19,6 +19,7 @@ from lgsp.model.errors import Misconfigured, Problem
 from lgsp.model.text import Text
 from lgsp.output import AsJson, complaints, console, for_programs, line
 from lgsp.store.books import open_books
+from signing import Authorities
 
 
 def audit(
@@ -26,6 +27,9 @@ def audit(
     *,
     certificate: Annotated[
         list[Path] | None, typer.Option(help="Certificate (PEM) of a former key of the bus that is kept no more.")
+    ] = None,
+    time_authority: Annotated[
+        list[Path] | None, typer.Option(help="Certificate (PEM) of a former time authority that is configured no more.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -37,10 +41,11 @@ def audit(
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with assembled(config) as assembly:
         ours = _ours(assembly, certificate or [])
+        times = Authorities([*_named(time_authority or []), *_configured(assembly.time_authorities)])
         with open_books(assembly.engine) as books, Progress(*columns, console=complaints, transient=True) as progress:
             count = books.count()
             task = progress.add_task("rows", total=count)
-            for finding in audited(books, ours, lambda judged: progress.advance(task, judged)):
+            for finding in audited(books, ours, lambda judged: progress.advance(task, judged), times=times):
                 faults += 1
                 line(finding.facts()) if programs else _show(finding)
     if programs:
@@ -63,10 +68,20 @@ def _show(finding: Finding) -> None:
 def _ours(assembly: Assembly, files: list[Path]) -> Callable[[x509.Certificate, datetime], bool]:
     """Return what tells the bus's certificates: those of its keys, and those that the one who audits names."""
     known = {key.certificate for key in assembly.keychain.seal.all_keys()}
+    known.update(_named(files))
+    return lambda signer, _: signer in known
+
+
+def _configured(authorities: Authorities) -> list[x509.Certificate]:
+    return [one for anchor in authorities.anchors for one in anchor.certificates]
+
+
+def _named(files: list[Path]) -> list[x509.Certificate]:
+    found: list[x509.Certificate] = []
     for file in files:
         try:
-            known.update(x509.load_pem_x509_certificates(file.read_bytes()))
+            found += x509.load_pem_x509_certificates(file.read_bytes())
         except (OSError, ValueError) as error:
             expected = Text("certificates (PEM)", "chứng thư số (PEM)")
             raise Misconfigured(Problem(element=str(file), expected=expected, found=str(error)[:200])) from None
-    return lambda signer, _: signer in known
+    return found

@@ -2,11 +2,15 @@
 
 The text is what is signed, to the last byte, so that a person can read it and `openssl dgst -verify` check it:
 
-    lgsp evidence head 1
+    lgsp evidence head 2
     bus: CN=Trục liên thông
     size: 1234
     root: 5df6e0e2…
+    previous: 0c1fa6b3…
     time: 2026-11-22T01:02:03.456789Z
+
+`previous` is the SHA-256 of the text of the head before, so that none can be taken out of the middle; of the first it
+is `none`. Version 1 had no such line.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import orjson
@@ -27,10 +32,11 @@ if TYPE_CHECKING:
 
     from signing import SigningKey
 
-_TEXT: Final = "lgsp evidence head 1\nbus: {bus}\nsize: {size}\nroot: {root}\ntime: {time}\n"
+_TEXT: Final = "lgsp evidence head 2\nbus: {bus}\nsize: {size}\nroot: {root}\nprevious: {previous}\ntime: {time}\n"
 _FORM: Final = re.compile(
-    r"lgsp evidence head 1\nbus: (?P<bus>[^\n]*)\nsize: (?P<size>0|[1-9][0-9]{0,17})\n"
-    r"root: (?P<root>[0-9a-f]{64})\ntime: (?P<time>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z)\n"
+    r"lgsp evidence head (?:1|(?P<chained>2))\nbus: (?P<bus>[^\n]*)\nsize: (?P<size>0|[1-9][0-9]{0,17})\n"
+    r"root: (?P<root>[0-9a-f]{64})\n(?(chained)previous: (?P<previous>none|[0-9a-f]{64})\n)"
+    r"time: (?P<time>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z)\n"
 )
 
 
@@ -48,6 +54,8 @@ class Head:
     stamp: bytes = field(default=b"", repr=False)
     size: int = field(init=False)
     root: bytes = field(init=False, repr=False)
+    #: SHA-256 of the text of the head before; empty for the first; None when the head says nothing of it.
+    previous: bytes | None = field(init=False, repr=False)
     at: datetime = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,14 +66,17 @@ class Head:
             raise ValueError(message)
         object.__setattr__(self, "size", int(found["size"]))
         object.__setattr__(self, "root", bytes.fromhex(found["root"]))
+        before = found["previous"]
+        object.__setattr__(self, "previous", bytes.fromhex(before.replace("none", "")) if before else None)
         object.__setattr__(self, "at", datetime.fromisoformat(found["time"]))
 
     @classmethod
-    def made(cls, size: int, root: bytes, key: SigningKey, at: datetime) -> Self:
-        """Sign how the log stands."""
+    def made(cls, size: int, root: bytes, key: SigningKey, at: datetime, previous: Head | None = None) -> Self:
+        """Sign how the log stands; `previous` is the head before, None for the first."""
         bus = " ".join(key.certificate.subject.rfc4514_string().split())
         time = f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
-        text = _TEXT.format(bus=bus, size=size, root=root.hex(), time=time).encode()
+        before = sha256(previous.text).hexdigest() if previous else "none"
+        text = _TEXT.format(bus=bus, size=size, root=root.hex(), previous=before, time=time).encode()
         return cls(
             text=text,
             signature=sign_detached(text, key),

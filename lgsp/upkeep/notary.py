@@ -75,7 +75,7 @@ class Notary:
             if last and (size < last.size or self._log.root(last.size) != last.root):
                 telemetry.log_broken(f"the log no longer leads to its head of {last.size} leaves")
                 return
-            head = Head.made(size, self._log.root(size), self._keys.current(), now)
+            head = Head.made(size, self._log.root(size), self._keys.current(), now, previous=last)
         except Damaged as error:
             telemetry.log_broken(str(error))
             return

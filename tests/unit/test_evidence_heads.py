@@ -34,10 +34,11 @@ def _head(kind: KeyKind = KeyKind.P_256) -> Head:
 
 def test_a_head_is_a_text_that_people_can_read() -> None:
     assert _head().text.decode() == (
-        "lgsp evidence head 1\n"
+        "lgsp evidence head 2\n"
         "bus: CN=Trục liên thông\n"
         "size: 1234\n"
         f"root: {ROOT.hex()}\n"
+        "previous: none\n"
         "time: 2026-11-22T01:02:03.456789Z\n"
     )
 

@@ -2,7 +2,8 @@
 
 What it cannot see: a row that is taken out together with its waiting entry before the notary saw it (the sender's
 receipt tells of it), and a log that somebody with the bus's key wrote anew as a whole: that is what heads in other
-hands are for. A time stamp on a head is looked at where time stamps are judged, not here.
+hands are for; the newest head removed before a next one names it; a time stamp taken off, which proves less and
+deceives nobody.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from lgsp.evidence.audit.heads import judge_heads
 from lgsp.evidence.audit.rows import Times, judge_page
 from lgsp.evidence.audit.states import judge_states
 from lgsp.evidence.audit.tree import judge_tree
+from signing import Authorities
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,14 +25,19 @@ if TYPE_CHECKING:
     from lgsp.evidence.heads import Head
 
 
-def audit(books: Books, ours: Ours, done: Callable[[int], object] = lambda _: None) -> Iterator[Finding]:
-    """Yield every fault. `ours` tells whether a certificate was the bus's; `done` hears how many rows were judged."""
+def audit(
+    books: Books, ours: Ours, done: Callable[[int], object] = lambda _: None, *, times: Authorities | None = None
+) -> Iterator[Finding]:
+    """Yield every fault. `ours` tells whether a certificate was the bus's; `done` hears how many rows were judged.
+
+    `times` are those whose time stamps on heads are believed; nobody's unless given.
+    """
     signed: list[Head] = []
-    yield from judge_heads(books, ours, signed)
+    yield from judge_heads(books, ours, signed, times or Authorities())
     yield from judge_tree(books)
-    times = Times(signed)
+    moments = Times(signed)
     for page in books.pages():
-        yield from judge_page(page, times)
+        yield from judge_page(page, moments)
         yield from judge_states(page)
         done(len(page.rows))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,7 +22,13 @@ class Fault(StrEnum):
     LATE = "late"
     UNSIGNED = "unsigned"
     FORKED = "forked"
+    MISDATED = "misdated"
+    UNSTAMPED = "unstamped"
 
+
+#: A row is entered in the commit that writes it, and bears the time at which its work began; clocks differ a little.
+#: More than this between two times that belong together is not how the bus works.
+TOLERANCE: Final = timedelta(minutes=10)
 
 SENTENCES: Final[Mapping[Fault, Text]] = {
     Fault.CHANGED: Text("is not what was written", "không còn như khi được ghi"),
@@ -33,6 +40,10 @@ SENTENCES: Final[Mapping[Fault, Text]] = {
     ),
     Fault.UNSIGNED: Text("is not signed by the bus", "không có chữ ký của trục"),
     Fault.FORKED: Text("signs another log than this one", "ký cho một nhật ký khác với nhật ký này"),
+    Fault.MISDATED: Text("bears a time that cannot be", "mang thời điểm không thể có"),
+    Fault.UNSTAMPED: Text(
+        "bears a time stamp of nobody whom the bus believes", "mang dấu thời gian không thuộc tổ chức trục tin cậy"
+    ),
 }
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from lgsp.evidence.audit.finding import Fault, Finding
+from lgsp.evidence.audit.finding import TOLERANCE, Fault, Finding
 from lgsp.evidence.forms import FORMS, Kind
 from lgsp.evidence.log import first_with, newest
 from lgsp.evidence.rows import as_written, counted, key_of, removal
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, Any]
 
-#: A row is entered in the commit that writes it, and bears the time at which its work began. More than this between
-#: that time and a head that does not know the row is not how the bus works.
-TOLERANCE: Final = timedelta(minutes=10)
 _CHANGING: Final = frozenset(kind.value for kind, form in FORMS.items() if form.changes)
 
 
