@@ -13,7 +13,7 @@ from lgsp import telemetry
 from lgsp.model.delivery import Dispatch, Receipt, Refusal
 from lgsp.model.errors import Overloaded, Problem, Rejected, SignatureRejected, Unavailable
 from lgsp.model.text import Text
-from lgsp.stages.envelope import Limits, read
+from lgsp.stages.envelope import Limits, read, whole
 from lgsp.stages.policy import PaperRules, Rule, nobody, permit
 from lgsp.stages.route import Directory, route
 from lgsp.stages.seal import seal
@@ -57,8 +57,9 @@ class Intake:
         at = arrival.arrived
         envelope = read(arrival.octets, self.limits)
         conformity = self.schemas.validate(envelope, at)
+        noticed = whole(envelope)
         verified = authenticate(envelope, arrival.caller, self.trust, at)
-        remarks = (*conformity.remarks, *permit(verified, self.rules, at, self.overruled))
+        remarks = (*conformity.remarks, *noticed, *permit(verified, self.rules, at, self.overruled))
         way = route(verified, self.directory, at)
         paper = self.paper.reason(envelope)
         schema = conformity.stamp

@@ -10,7 +10,7 @@ from lgsp.container.receipt import read_receipt
 from lgsp.container.words import Broken
 from lgsp.model.errors import MalformedEnvelope
 from lgsp.stages.envelope import read
-from lgsp.stages.signature import RULES
+from lgsp.stages.signature import rules_of
 from signing import RECEIPT_RULES, Authorities, Lasting, NotSignable, RevocationUnusable, disclose, split_seal, verify
 from signing.revocation import Answer, Crl, Snapshot, issued, read_answer, read_crl
 
@@ -114,7 +114,8 @@ def _sender(octets: bytes, at: datetime) -> x509.Certificate | None:
         envelope = read(octets)
     except MalformedEnvelope:
         return None
-    return verify(cast("Element", envelope.tree), RULES[envelope.kind], _NOBODY, at, octets=octets).certificate
+    root = cast("Element", envelope.proven_tree)
+    return verify(root, rules_of(envelope, root), _NOBODY, at, octets=octets).certificate
 
 
 def _certificates(held: Lasting) -> Iterator[x509.Certificate]:

@@ -180,9 +180,11 @@ def test_lengths_are_counted_in_characters_without_the_white_space_around(length
     assert len(problem.found) == 200
 
 
-def test_a_status_carries_no_recipient() -> None:
+def test_a_recipient_in_a_status_is_borne_where_it_has_a_code() -> None:
+    named = "<edXML:To><edXML:OrganId>H03</edXML:OrganId></edXML:To><edXML:From>"
+    SCHEMAS.validate(read(changed("<edXML:From>", named, a_status())))
     (problem,) = problems(changed("<edXML:From>", "<edXML:To/><edXML:From>", a_status()))
-    assert problem.element == f"{HEADER}/To"
+    assert problem.element == f"{HEADER}/To/OrganId"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from lgsp.container.contents import RECEIPT
 from lgsp.container.words import Text
 from lgsp.model.errors import MalformedEnvelope
 from lgsp.stages.envelope import read
-from lgsp.stages.signature import RULES
+from lgsp.stages.signature import rules_of
 from signing import verify
 
 if TYPE_CHECKING:
@@ -40,10 +40,10 @@ def the_sender_signed_it(case: Case) -> Iterator[Finding]:
         yield contradicted(case.body, error.say("en"), error.say("vi"))
         return
     yield from _named(envelope, case)
-    root = cast("Element", envelope.tree)
+    root = cast("Element", envelope.proven_tree)
     verdict = verify(
         root,
-        RULES[envelope.kind],
+        rules_of(envelope, root),
         case.authorities,
         case.at,
         octets=envelope.octets,

@@ -38,6 +38,6 @@ def addressee(reporter: str, answered: str, document_id: str, also: str) -> tupl
     """
     said = (("ResponseFor/OrganId", answered), ("ResponseFor/DocumentId", owner_of(document_id)), ("To/OrganId", also))
     for element, code in said:
-        if code and code != reporter and not is_filler(code):
+        if code and code.upper() != reporter.upper() and not is_filler(code):
             return code, element
     return answered, "ResponseFor/OrganId"

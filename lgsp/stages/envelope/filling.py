@@ -22,9 +22,10 @@ def complete(reading: Reading, written: Element | str) -> None:
     A form that has no element for urgency can only send ordinary documents. Nothing that was written is replaced.
     """
     for element in reading.root.iter(*(f"{Q}{name}" for name in DAYS)):
-        element.text = day(element.text or "")
+        element.text = day(element.text or "", to_the_second=DAYS[str(element.tag)[len(Q) :]])
     for header in reading.root.iterfind(_HEADER):
         if header.find(f"{Q}StatusCode") is not None:
+            _without_body(reading)
             continue
         _identify(reading, header, written)
         _urgency(reading, header, written)
@@ -48,3 +49,11 @@ def _urgency(reading: Reading, header: Element, written: Element | str) -> None:
         other = reading.add(header, "OtherInfo", written, header.sourceline)
     if other.find(f"{Q}Priority") is None:
         reading.add(other, "Priority", written, header.sourceline, ORDINARY)
+
+
+def _without_body(reading: Reading) -> None:
+    """Take away the empty body that another form always has and a status of edXML never."""
+    for body in reading.root.findall(f"{Q}edXMLEnvelope/{Q}edXMLBody"):
+        around = body.getparent()
+        if not len(body) and around is not None:
+            around.remove(body)

@@ -8,10 +8,12 @@ schema sees what a stranger could be misled by.
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
+from lgsp.sdk.writing.markup import VIETNAM
 from lgsp.stages.envelope.octets import text_of
 from lgsp.stages.envelope.vocabulary import Q
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from lgsp.stages.envelope.vocabulary import Shape
 
 _STEP: Final = re.compile(r"([^\[\]/]+)(?:\[(\d+)\])?")
-_ISO_DAY: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d:\d\d)[.\dZ:+-]*)?")
+_ISO: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)?")
 _VIETNAMESE_DAY: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: (\d\d:\d\d:\d\d))?")
 
 
@@ -97,20 +99,27 @@ def path_of(element: Element) -> str:
     return "/".join(reversed(steps))
 
 
-def day(written: str) -> str:
-    """Return a date, or a time, as edXML writes it, where another form leaves no doubt; otherwise as written."""
+def day(written: str, *, to_the_second: bool) -> str:
+    """Return a date, or a time, as edXML writes it, where another form leaves no doubt; otherwise as written.
+
+    A time with a zone is told in Vietnam's: systems that write UTC put a day's beginning at 17:00 of the day before.
+    """
     text = written.strip()
-    if found := _ISO_DAY.fullmatch(text):
-        date = f"{found[1]}/{found[2]}/{found[3]}"
-        return f"{date} {found[4]}" if found[4] else date
     if found := _VIETNAMESE_DAY.fullmatch(text):  # day first: nobody in Vietnam writes the month first
-        date = f"{found[3]}/{int(found[2]):02}/{int(found[1]):02}"
-        return f"{date} {found[4]}" if found[4] else date
-    return written
+        date, time = f"{found[3]}/{int(found[2]):02}/{int(found[1]):02}", found[4]
+        return f"{date} {time}" if time and to_the_second else date
+    if _ISO.fullmatch(text) is None:
+        return written
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:  # 2020-02-30: there is no such day, and the sender is told as written
+        return text[:10].replace("-", "/") + (f" {text[11:19]}" if to_the_second else "")
+    local = moment if moment.tzinfo is None else moment.astimezone(VIETNAM)
+    return f"{local:%Y/%m/%d %H:%M:%S}" if to_the_second else f"{local:%Y/%m/%d}"
 
 
-#: Elements that hold a date or a time, under any parent.
-DAYS: Final = frozenset({"PromulgationDate", "DueDate", "Timestamp"})
+#: Elements that hold a date or, where it is so, a time; under any parent.
+DAYS: Final = {"PromulgationDate": False, "DueDate": False, "Timestamp": True}
 
 
 def _child(parent: Element, step: str) -> Element | None:

@@ -2,7 +2,7 @@
 
 Decree and decision leave the recipient to check that a document is complete before it is accepted (QĐ 28/2018/QĐ-TTg,
 Điều 9 khoản 1). What every recipient would have to send back is refused here once, with the place; what somebody can
-still use passes with a remark (decision 0020).
+still use passes with a remark (decision 0016).
 """
 
 from __future__ import annotations
@@ -44,8 +44,11 @@ def whole(envelope: Envelope) -> tuple[Remark, ...]:
 
 #: Rules whose objections refuse. Each stands with its source in `lgsp/validation/sources.py`.
 REFUSING: Final = frozenset(
-    {"document.body", "attachment.missing", "attachment.repeated", "attachment.base64", "date.promulgation"}
-)
+    {
+        "document.body", "attachment.missing", "attachment.repeated", "attachment.base64", "date.promulgation",
+        "status.subject",
+    }
+)  # fmt: skip
 
 
 def _judged(envelope: Envelope) -> Iterator[tuple[str, Remark]]:
@@ -80,9 +83,11 @@ def _about_document(envelope: Envelope, header: DocumentHeader) -> Iterator[tupl
         yield "document.body", _no_body(envelope, root)
     listed = _by_content_id(root, _REFERENCE)
     files = _by_content_id(root, _ATTACHMENT)
+    held = {content_id for content_id, _ in files}
     for number, (content_id, entry) in enumerate(listed, 1):
-        if content_id not in {held for held, _ in files}:
-            yield "attachment.missing", _missing(envelope, content_id, entry, f"{_MANIFEST}/Reference[{number}]")
+        if content_id not in held:
+            place = f"{_MANIFEST}/Reference" + (f"[{number}]" if len(listed) > 1 else "")
+            yield "attachment.missing", _missing(envelope, content_id, entry, place)
     named = {content_id for content_id, _ in listed}
     seen: set[str] = set()
     for number, (content_id, file) in enumerate(files, 1):
@@ -98,6 +103,8 @@ def _about_document(envelope: Envelope, header: DocumentHeader) -> Iterator[tupl
 
 
 def _about_status(envelope: Envelope, header: StatusHeader) -> Iterator[tuple[str, Problem]]:
+    if not (header.subject.document_id or header.subject.code):
+        yield "status.subject", _about_nothing(envelope)
     for code in envelope.recipients:
         place, line = envelope.places.get(code, ("", None))
         if code != header.subject.agency:
@@ -205,4 +212,18 @@ def _undecodable(envelope: Envelope, encoded: Element, wrong: str, place: str) -
         expected=expected,
         found=wrong,
         cure=Text("encode the file again", "mã hóa lại tệp"),
+    )
+
+
+def _about_nothing(envelope: Envelope) -> Problem:
+    path = f"{_HEADER}/ResponseFor"
+    element = cast("Element", envelope.tree).find(f".//{Q}ResponseFor")
+    return Problem(
+        element=envelope.place_of(path),
+        line=None if element is None else element.sourceline,
+        expected=Text(
+            "DocumentId, or Code (number and notation), of the document that is answered",
+            "DocumentId, hoặc Code (số và ký hiệu), của văn bản được trả lời",
+        ),
+        cure=Text("copy DocumentId from the document", "sao DocumentId từ văn bản đã nhận"),
     )

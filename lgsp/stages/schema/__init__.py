@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, cast
@@ -69,7 +70,8 @@ class Schemas:
             for payload in root.iterfind(_PAYLOAD_PLACE):
                 self._judge_payload(case, payload, envelope.header.service)
         if case.problems:
-            raise SchemaViolation(case.problems[:_MOST_PROBLEMS])
+            found = case.problems[:_MOST_PROBLEMS]
+            raise SchemaViolation([replace(one, element=envelope.place_of(one.element)) for one in found])
         return Conformity(" ".join(case.stamps), tuple(case.remarks))
 
     def _judge_payload(self, case: Judgement, payload: Element, service: str) -> None:

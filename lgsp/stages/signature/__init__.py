@@ -9,16 +9,19 @@ from lgsp.model.envelope import Admission, Kind, Proof, Standing, Verified
 from lgsp.model.errors import Problem, SignatureRejected
 from lgsp.model.text import Text
 from lgsp.stages.signature.admission import Finding, Rule, admitted, findings
+from lgsp.stages.signature.formats import RULES, rules_of
 from lgsp.stages.signature.words import WORDS
-from signing import EDXML_RULES, MESSAGE_RULES, QUICK, Element, verify
+from signing import QUICK, Element, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from lgsp.model.agency import AgencyCode, Binding
     from lgsp.model.envelope import Envelope
-    from signing import Authorities, Engine, Rules, Verdict
+    from signing import Authorities, Engine, Verdict
+
+__all__ = ["RULES", "Trust", "authenticate", "rules_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +43,6 @@ class Trust:
     ready: Callable[[], None] = lambda: None
 
 
-RULES: Final[Mapping[Kind, Rules]] = {
-    Kind.DOCUMENT: EDXML_RULES,
-    Kind.STATUS: EDXML_RULES,
-    Kind.MESSAGE: MESSAGE_RULES,
-}
 _HEADER: Final = "edXML/edXMLEnvelope/edXMLHeader"
 _SIGNATURE: Final = {True: "Message/Signature", False: f"{_HEADER}/Signature"}
 _RULED_OUT: Final = Text(
@@ -66,10 +64,10 @@ def authenticate(
     trust.ready()
     sender = trust.canonical(envelope.sender, at) or envelope.sender
     # Our stages and the signature must see the same tree; that it is an lxml element is the reader's promise.
-    root, rules = cast("Element", envelope.tree), RULES[envelope.kind]
+    root = cast("Element", envelope.proven_tree)
     verdict = verify(
         root,
-        rules,
+        rules_of(envelope, root),
         trust.authorities,
         at,
         engine=trust.engine,
