@@ -82,14 +82,10 @@ def _hold(certificate: x509.Certificate) -> Holder:
     )
 
 
-@lru_cache(maxsize=1024)
-def read_holders(texts: tuple[str, ...]) -> tuple[Holder, ...]:
-    """Return the certificates that `texts` hold, the signer's in front. Stops as `read_holder` does."""
-    return signer_first(tuple(map(read_holder, texts)))
-
-
 def signer_first(holders: tuple[Holder, ...]) -> tuple[Holder, ...]:
     """Return the certificates with the signer's in front: the one that issued none of the others."""
+    if len(holders) == 1:
+        return holders
     issuers = {
         holder.certificate.issuer for holder in holders if holder.certificate.issuer != holder.certificate.subject
     }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from signing import names
-from signing.certificates import decode_base64, read_holders
+from signing.certificates import decode_base64, read_holder, signer_first
 from signing.names import dsig
 from signing.verdict import Reason, Result, Stop
 
@@ -95,11 +95,11 @@ def canonicalization(element: etree._Element, rules: Rules) -> str:
 
 def certificates(key_info: etree._Element, rules: Rules) -> tuple[Holder, ...]:
     """Return the certificates that came along, the signer's first. Stops when there is none that can be read."""
-    found = tuple(
+    found = [
         element.text or "" for data in key_info.iterchildren(_X509_DATA) for element in data.iterchildren(_CERTIFICATE)
-    )
+    ]
     if not found:
         raise Stop(Result.UNVERIFIABLE, Reason.CERTIFICATE_MISSING, "KeyInfo has no X509Certificate")
     if len(found) > rules.certificates_limit:
         raise Stop(Result.INVALID, Reason.TOO_MUCH, f"{len(found)} certificates")
-    return read_holders(found)
+    return signer_first(tuple(map(read_holder, found)))

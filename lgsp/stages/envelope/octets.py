@@ -124,6 +124,8 @@ def _measure(octets: bytes, limits: Limits) -> None:
     """Count by bytes, before anything is built."""
     if len(octets) > limits.size_bytes:
         raise MalformedEnvelope(_too_many(len(octets), limits.size_bytes, Text("octets", "byte")))
+    if len(octets) <= min(limits.elements, limits.attributes):
+        return  # an octet each would not be enough
     if (elements := octets.count(b"<") - octets.count(b"</")) > limits.elements:
         raise MalformedEnvelope(_too_many(elements, limits.elements, Text("elements", "phần tử")))
     if (attributes := octets.count(b"=")) > limits.attributes:
@@ -140,9 +142,8 @@ def _too_many(found: int, limit: int, what: Text) -> Problem:
 
 def _check_prolog(octets: bytes) -> None:
     """Refuse other encodings, octets before the XML declaration, and a DOCTYPE, each by its name."""
-    for mark, encoding in _OTHER_BOMS.items():
-        if octets.startswith(mark):
-            raise MalformedEnvelope(_encoding(encoding))
+    if octets.startswith(tuple(_OTHER_BOMS)):
+        raise MalformedEnvelope(_encoding(next(_OTHER_BOMS[mark] for mark in _OTHER_BOMS if octets.startswith(mark))))
     start = octets[:4096].removeprefix(_BOM)
     if start.startswith(b"<?xml"):
         declared = _DECLARED.match(start)
