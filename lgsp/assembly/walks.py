@@ -16,8 +16,8 @@ from lgsp.intake import Intake, Reception
 from lgsp.model.text import Text
 from lgsp.policies import paper_of, ruled
 from lgsp.relay import Relay
+from lgsp.schema_rules import registry_of, schemas_of
 from lgsp.stages.envelope import Limits
-from lgsp.stages.schema import Schemas
 from lgsp.store import Queue
 from lgsp.transport.amqp import Amqp
 from lgsp.transport.embedded import Embedded
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lgsp.running import Loops
     from lgsp.sdk import AgencyCode
     from lgsp.stages.policy import Rule
+    from lgsp.stages.schema import Registry
     from lgsp.transport import Transport
 
 
@@ -38,10 +39,15 @@ class Walks(Adapted):
         return ruled(self.settings.rules)
 
     @cached_property
+    def registry(self) -> Registry:
+        """Every schema that there is."""
+        return registry_of(self.settings.schemas)
+
+    @cached_property
     def intake(self) -> Intake:
         """Walk 1."""
         return Intake(
-            schemas=Schemas(),
+            schemas=schemas_of(self.settings.schemas, self.registry),
             trust=self.trust,
             rules=self.rules,
             paper=paper_of(self.settings.rules),

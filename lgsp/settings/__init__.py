@@ -17,6 +17,7 @@ from lgsp.settings.connections import HttpSection, StoreSection, TransportSectio
 from lgsp.settings.keys import KeysSection
 from lgsp.settings.records import EvidenceSection, LogSection
 from lgsp.settings.rules import RulesSection
+from lgsp.settings.schemas import SchemasSection
 from lgsp.settings.time import TimeSection
 from lgsp.settings.trust import AnchorSection, RevocationSection, TrustSection
 from lgsp.settings.values import Section
@@ -36,6 +37,7 @@ __all__ = [
     "LogSection",
     "RevocationSection",
     "RulesSection",
+    "SchemasSection",
     "Settings",
     "StoreSection",
     "TimeSection",
@@ -60,6 +62,7 @@ class Settings(Section):
     evidence: EvidenceSection = EvidenceSection()
     attachments: AttachmentsSection = AttachmentsSection()
     rules: RulesSection = RulesSection()
+    schemas: SchemasSection = SchemasSection()
     log: LogSection = LogSection()
 
 
