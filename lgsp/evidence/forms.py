@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,7 @@ class Form:
     #: removal is an entry too. Otherwise a row is written once and has one entry.
     changes: bool = False
     #: What a field that came later says of every row from before it.
-    before: Mapping[str, str] = field(default_factory=dict)
+    before: Mapping[str, Any] = field(default_factory=dict)
     #: The field that tells when a row was entered in the log; empty where none does.
     at: str = ""
 
@@ -58,6 +58,8 @@ _DISPATCH: Final = (
 )
 #: Revision 0003 added what the verdict led to, and why.
 _DISPATCH_2: Final = (*_DISPATCH, "admission", "doubt", "anchor", "revocation")
+#: Revision 0006 added who was at each end; `ways` holds agency, code written, level and bloc of each recipient.
+_DISPATCH_3: Final = (*_DISPATCH_2, "sender_written", "sender_level", "sender_bloc", "ways")
 _REFUSAL: Final = ("caller", "door", "digest", "code", "text_vi", "text_en", "correlation", "at")
 _HISTORY: Final = ("dispatch_id", "recipient", "status", "attempt", "detail", "reference", "at")
 _REPORT: Final = (
@@ -78,9 +80,14 @@ _CREDENTIAL: Final = ("system_id", "agency", "secret_hash", "given")
 FORMS: Final[Mapping[Kind, Form]] = MappingProxyType(
     {
         Kind.DISPATCH: Form(
-            versions=(_DISPATCH, _DISPATCH_2),
+            versions=(_DISPATCH, _DISPATCH_2, _DISPATCH_3),
             about=("id",),
-            before={"admission": "accept", "doubt": "", "anchor": "", "revocation": ""},
+            before={
+                "admission": "accept",
+                **dict.fromkeys(("doubt", "anchor", "revocation"), ""),
+                **dict.fromkeys(("sender_written", "sender_level", "sender_bloc"), ""),
+                "ways": [],
+            },
             at="accepted",
         ),
         Kind.REFUSAL: Form(versions=(_REFUSAL,), about=("correlation",), at="at"),

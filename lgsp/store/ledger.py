@@ -150,7 +150,7 @@ class Ledger:
         fresh = [d for d in dispatches if d.id in new]
         first = self._first_receipts(connection, [d for d in ordered if d.id not in new])
         self._tell(connection, Kind.DISPATCH, [evident_row(d) for d in fresh])
-        deliveries = [delivery_row(d, r, self._examination) for d in fresh for r in d.recipients]
+        deliveries = [delivery_row(d, r, self._examination) for d in fresh for r in d.route.recipients]
         self._add(connection, self._sql.delivery, deliveries)
         self._add(connection, self._sql.outbox, deliveries)
         self._enter(connection, Kind.HISTORY, [accepted_row(d) for d in fresh])

@@ -63,10 +63,17 @@ def _dispatches(connection: Connection, which: ColumnElement[bool]) -> list[Reco
     query = select(*facts, *digests).where(which).order_by(dispatch.c.id)
     rows = [_row(dispatch, row) for row in connection.execute(query)]
     to: dict[str, list[str]] = defaultdict(list)
-    wanted = select(*_raw(delivery.c.dispatch_id, delivery.c.recipient)).join_from(delivery, dispatch).where(which)
-    for identifier, recipient in connection.execute(wanted):
+    ways: dict[str, list[list[Any]]] = defaultdict(list)
+    names = ("dispatch_id", "recipient", "written", "recipient_level", "recipient_bloc")
+    wanted = select(*_raw(*(delivery.c[name] for name in names))).join_from(delivery, dispatch).where(which)
+    for identifier, recipient, written, *rest in connection.execute(wanted):
         to[identifier].append(recipient)
-    return [(Kind.DISPATCH, {**row, "row": row["id"], "recipients": sorted(to[row["id"]])}) for row in rows]
+        if written:  # nothing was noted of it before revision 0006
+            ways[identifier].append([recipient, written, *rest])
+    return [
+        (Kind.DISPATCH, {**row, "row": row["id"], "recipients": sorted(to[row["id"]]), "ways": sorted(ways[row["id"]])})
+        for row in rows
+    ]
 
 
 def _name(kind: Kind, table: Table, row: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from lgsp.store.rowset import written
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lgsp.model.agency import AgencyCode
+    from lgsp.model.agency import AgencyCode, Participant
     from lgsp.model.delivery import Dispatch, Refusal
     from lgsp.model.envelope import Arrival, Envelope, StatusHeader
 
@@ -54,6 +54,9 @@ def dispatch_row(dispatch: Dispatch) -> dict[str, Any]:
         "doubt": storable(proof.doubt),
         "anchor": proof.anchor,
         "revocation": proof.revocation,
+        "sender_written": dispatch.route.sender.written,
+        "sender_level": dispatch.route.sender.level,
+        "sender_bloc": dispatch.route.sender.bloc,
         "door": dispatch.door,
         "caller": dispatch.caller,
         "correlation": dispatch.correlation,
@@ -68,10 +71,16 @@ def evident_row(dispatch: Dispatch) -> dict[str, Any]:
         "seal": sha256(dispatch.seal).hexdigest(),
         "receipt": sha256(dispatch.receipt.octets).hexdigest(),
         "recipients": sorted(dispatch.recipients),
+        "ways": sorted(way(to.agency, to.written, to.level, to.bloc) for to in dispatch.route.recipients),
     }
 
 
-def delivery_row(dispatch: Dispatch, recipient: AgencyCode, examination: timedelta | None = None) -> dict[str, Any]:
+def way(agency: str, written: str, level: str, bloc: str) -> list[str]:
+    """Return what evidence says of one recipient."""
+    return [agency, written, level, bloc]
+
+
+def delivery_row(dispatch: Dispatch, recipient: Participant, examination: timedelta | None = None) -> dict[str, Any]:
     """Return what delivery and outbox say of one recipient at the time of acceptance.
 
     With attachments the delivery is due when these are examined, and at the latest after `examination`.
@@ -81,7 +90,10 @@ def delivery_row(dispatch: Dispatch, recipient: AgencyCode, examination: timedel
     held = dispatch.verified.proof.admission is Admission.HOLD
     return {
         "dispatch_id": dispatch.id,
-        "recipient": recipient,
+        "recipient": recipient.agency,
+        "written": recipient.written,
+        "recipient_level": recipient.level,
+        "recipient_bloc": recipient.bloc,
         "status": Status.ACCEPTED,
         "attempt": 1,
         "reference": "",

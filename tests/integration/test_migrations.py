@@ -90,7 +90,8 @@ def test_a_database_without_tables_asks_the_operator_to_upgrade(tmp_path: Path) 
 #: What later revisions added to the tables of the first.
 _FIRST: Final = "dispatch delivery history report refusal outbox queue agency certificate credential directory_revision"
 _ADDED: Final = {
-    "dispatch": ("admission", "doubt", "anchor", "revocation"),
+    "dispatch": ("admission", "doubt", "anchor", "revocation", "sender_written", "sender_level", "sender_bloc"),
+    "delivery": ("written", "recipient_level", "recipient_bloc"),
     "certificate": ("since", "until"),
     "history": ("reference",),
 }

@@ -11,6 +11,7 @@ dispatch = Table(
     "dispatch",
     metadata,
     Column("id", Word, primary_key=True),
+    #: The code that the directory files the sender under.
     Column("sender", Code, nullable=False),
     #: The sender's own identifier, as written; not unique.
     Column("document_id", Word, nullable=False),
@@ -40,7 +41,11 @@ dispatch = Table(
     #: What was known about revocation, from where and as of when.
     Column("revocation", Text, nullable=False, server_default=text("''")),
     Column("door", Word, nullable=False),
-    #: The agency that handed it in; the same as `sender` today, kept because a door proves it on its own.
+    #: The sender as it wrote itself, and what the directory knew of it then; empty from before revision 0006.
+    Column("sender_written", Code, nullable=False, server_default=text("''")),
+    Column("sender_level", Word, nullable=False, server_default=text("''")),
+    Column("sender_bloc", Word, nullable=False, server_default=text("''")),
+    #: The agency that handed it in: the sender, or who speaks for it.
     Column("caller", Code, nullable=False),
     Column("correlation", Word, nullable=False),
     Column("accepted", Instant, nullable=False),
@@ -61,6 +66,10 @@ delivery = Table(
     #: What the recipient's system called the document; empty until it says.
     Column("reference", Text, nullable=False),
     Column("changed", Instant, nullable=False),
+    #: The recipient as the sender wrote it, and what the directory knew of it then; empty from before revision 0006.
+    Column("written", Code, nullable=False, server_default=text("''")),
+    Column("recipient_level", Word, nullable=False, server_default=text("''")),
+    Column("recipient_bloc", Word, nullable=False, server_default=text("''")),
     Index(None, "recipient", "status", "dispatch_id"),
 )
 
