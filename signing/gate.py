@@ -47,6 +47,10 @@ class Claim:
     id_attribute: str
     #: The XAdES properties that are signed beside the document, if there are any.
     properties: Properties | None = field(default=None, repr=False)
+    #: The value of the signature, and the digest of the document with its algorithm, as the signature says.
+    value: bytes = field(repr=False)
+    digest: bytes = field(repr=False)
+    digest_algorithm: str
     #: Whether comments or processing instructions stand anywhere in the document.
     remarks: bool = True
     covers: str = "whole document"
@@ -78,7 +82,7 @@ def examine(root: etree._Element, signature: etree._Element, rules: Rules) -> Cl
     info, value, key_info, *wrapped = structure.children(signature, "SignedInfo", "SignatureValue", "KeyInfo", *more)
     structure.only_attributes(signature, "Id")
     holders = structure.certificates(key_info, rules)
-    structure.base64_value(value)
+    signed = structure.base64_value(value)
     parts = "CanonicalizationMethod", "SignatureMethod", "Reference", *(["Reference"] if wrapped else [])
     form, method, reference, *others = structure.children(info, *parts)
     structure.only_attributes(info, "Id")
@@ -87,7 +91,8 @@ def examine(root: etree._Element, signature: etree._Element, rules: Rules) -> Cl
     if wrapped:
         reference, described = apart([reference, *others])
         properties = examine_properties(wrapped[0], described, holders[0], rules)
-    digests = [_reference(reference, rules), *([properties.digest] if properties else [])]
+    digest_algorithm, digest = _reference(reference, rules)
+    digests = [digest_algorithm, *([properties.digest] if properties else [])]
     return Claim(
         root=root,
         signature=signature,
@@ -97,6 +102,9 @@ def examine(root: etree._Element, signature: etree._Element, rules: Rules) -> Cl
         holders=holders,
         id_attribute=_target(reference, root, rules),
         properties=properties,
+        value=signed,
+        digest=digest,
+        digest_algorithm=digest_algorithm,
         remarks=remarks,
     )
 
@@ -142,8 +150,8 @@ def _whole(root: etree._Element, rules: Rules) -> bool:
     return count > 0 or root.getprevious() is not None or root.getnext() is not None
 
 
-def _reference(reference: etree._Element, rules: Rules) -> str:
-    """Check transforms and digest of the one reference; return the digest algorithm."""
+def _reference(reference: etree._Element, rules: Rules) -> tuple[str, bytes]:
+    """Check transforms and digest of the one reference; return the digest's algorithm and the digest."""
     structure.only_attributes(reference, "Id", "URI", "Type")
     transforms, method, value = structure.children(reference, "Transforms", "DigestMethod", "DigestValue")
     structure.only_attributes(transforms)
@@ -158,8 +166,7 @@ def _reference(reference: etree._Element, rules: Rules) -> str:
     for step in steps[1:]:
         structure.canonicalization(step, rules)
     digest = structure.algorithm(method, rules.digests, Reason.ALGORITHM)
-    structure.base64_value(value, names.DIGEST_BYTES[digest])
-    return digest
+    return digest, structure.base64_value(value, names.DIGEST_BYTES[digest])
 
 
 def _target(reference: etree._Element, root: etree._Element, rules: Rules) -> str:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from lxml import etree
 
 from signing import names
-from signing.certificates import decode_base64
 from signing.engine.finding import RIGHT, Finding, Mathematics
 from signing.mathematics import fits
 
@@ -72,17 +71,15 @@ def _plain(claim: Claim) -> bool:
 
 
 def _fits(claim: Claim, holder: Holder) -> bool:
-    info, value, *_ = claim.signature
-    _, method, digest = info[2]
     octets = _canonical(claim.root)
     bounds = _bounds(octets, claim.signature)
     if bounds is None:
         return False
-    made = _DIGESTS[method.get("Algorithm", "")](memoryview(octets)[: bounds[0]])
+    made = _DIGESTS[claim.digest_algorithm](memoryview(octets)[: bounds[0]])
     made.update(memoryview(octets)[bounds[1] :])
-    if made.digest() != decode_base64(digest.text):
+    if made.digest() != claim.digest:
         return False
-    return fits(holder.key, claim.algorithm, decode_base64(value.text), _canonical(info))
+    return fits(holder.key, claim.algorithm, claim.value, _canonical(claim.signature[0]))
 
 
 def _canonical(element: etree._Element) -> bytes:
