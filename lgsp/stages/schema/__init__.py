@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, cast
@@ -52,6 +53,10 @@ class Schemas:
             kind: [(v, compiled(v, v.envelopes[kind])) for v in in_light if kind in v.envelopes] for kind in Kind
         }
         self._payloads = [(v, compiled(v, v.payload.file)) for v in in_light if v.payload is not None]
+        self._services: defaultdict[str, set[str]] = defaultdict(set)
+        for payload in filter(None, (version.payload for version, _ in self._payloads)):
+            for service in payload.services:
+                self._services[service].add(payload.namespace)
         self._on = lru_cache(maxsize=256, typed=True)(self._judges)
         for kind, versions in self._envelopes.items():
             _require_days(kind, [version for version, _ in versions])
@@ -75,12 +80,13 @@ class Schemas:
         return Conformity(" ".join(case.stamps), tuple(case.remarks))
 
     def _judge_payload(self, case: Judgement, payload: Element, service: str) -> None:
+        """Judge by what the service carries; where no version names the service, by what the payload itself says."""
         namespace = etree.QName(payload).namespace or ""
-        fitting = [judge for judge in self._on(namespace, case.day) if _carries(judge.version, service)]
-        if fitting:
+        named = self._services.get(service)
+        if named is not None and namespace not in named:
+            case.refuse(payload, sorted(named))
+        elif fitting := [judge for judge in self._on(namespace, case.day) if _carries(judge.version, service)]:
             case.judge(payload, fitting)
-        elif wanted := {v.payload.namespace for v, _ in self._payloads if v.payload and service in v.payload.services}:
-            case.refuse(payload, sorted(wanted))
 
     def _judges(self, what: Kind | str, day: date) -> tuple[Judge, ...]:
         """Return who may have a say on `day` about a kind of envelope, or a payload's namespace; the newest first."""
