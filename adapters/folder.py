@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from adapters.dialect.trouble import misconfigured, unavailable
-from lgsp.sdk import Handover, Kind, Text, options
+from lgsp.sdk import Admission, Handover, Kind, Text, options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,13 +81,15 @@ class Folder:
 def file_name(delivery: Delivery) -> str:
     """Return the name of a delivery's file: unique by dispatch, ordered by time, with the sender's identifier to read.
 
-    The identifier is the sender's text: only letters, digits, `.`, `_` and `-` of it go into the name.
+    The identifier is the sender's text: only letters, digits, `.`, `_` and `-` of it go into the name. What is only
+    for information says so before the ending.
     """
     plain = unicodedata.normalize("NFKD", delivery.envelope.document_id.replace("đ", "d").replace("Đ", "D"))
     ascii_only = plain.encode("ascii", "ignore").decode("ascii")
     readable = _UNSAFE.sub("_", ascii_only).strip("._")[:_NAME_LIMIT]
     dispatch = _UNSAFE.sub("_", delivery.dispatch_id).lstrip(".")
-    return f"{dispatch}-{readable}.{_SUFFIX[delivery.envelope.kind]}"
+    mark = "" if delivery.admission is Admission.ACCEPT else f".{delivery.admission}"
+    return f"{dispatch}-{readable}{mark}.{_SUFFIX[delivery.envelope.kind]}"
 
 
 def _folder(path: str, place: str) -> Path:

@@ -128,4 +128,5 @@ def _delivery(parcel: Parcel) -> Delivery:
         correlation=parcel.correlation,
         accepted=parcel.accepted,
         attempt=parcel.attempt,
+        admission=parcel.admission,
     )

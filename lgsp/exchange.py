@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from lgsp.model.errors import LgspError, Problem
     from lgsp.model.text import Text
@@ -36,6 +38,30 @@ def error_xml(error: LgspError, correlation: str) -> str:
         + element("Correlation", correlation)
         + "".join(_problems(error.problems))
         + "</Error>"
+    )
+
+
+def decision_xml(
+    *,
+    dispatch_id: str,
+    document_id: str,
+    admission: str,
+    code: str,
+    said: Text,
+    decided: datetime,
+    correlation: str,
+) -> str:
+    """Return the `Decision` element: what became of a document that waited."""
+    return (
+        f'<Decision xmlns="{NAMESPACE}">'
+        + element("DispatchId", dispatch_id)
+        + element("DocumentId", document_id)
+        + element("Admission", admission)
+        + (element("Code", code) if code else "")
+        + _both("Sentence", said)
+        + element("Decided", decided.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+        + element("Correlation", correlation)
+        + "</Decision>"
     )
 
 

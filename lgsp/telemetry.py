@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Literal
 
 import orjson
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from lgsp.model.attachment import Unexamined
     from lgsp.model.delivery import Outcome, Refusal
     from lgsp.model.envelope import Arrival
-    from lgsp.model.errors import LgspError
+    from lgsp.model.errors import LgspError, SignatureRejected
     from lgsp.transport import Parcel
     from signing import SigningKey
 
@@ -38,6 +39,7 @@ EVENTS: Final = {
     "call.refused": "a call was refused at its door, before any document was examined",
     "document.refused": "a document was refused; nothing of it went anywhere",
     "document.held": "a document is in the ledger and waits: whether its certificate is revoked is not known",
+    "trust.engines-disagree": "a signature is right to one engine and wrong to the other: look at once",
     "document.decided": "a held document was judged again: it goes its way, or is refused, in `admission`",
     "revocation.missing": "a source of revocation news did not answer, or not truly; it is asked again",
     "revocation.doubted": "news of revocation in the store is not what an authority signed: an operator must look",
@@ -146,6 +148,13 @@ def decided(dispatch_id: str, arrival: Arrival, admission: Admission) -> None:
     """Tell that a held document waits no more."""
     about = {"correlation": arrival.correlation, "agency": arrival.caller, "door": arrival.door}
     _log.info("document.decided", dispatch=dispatch_id, admission=admission, **about)
+
+
+def engines_disagree(arrival: Arrival, error: SignatureRejected) -> None:
+    """Raise the alarm that two engines did not agree on a signature, when that is why it was rejected."""
+    if error.disputed:
+        about = {"correlation": arrival.correlation, "agency": arrival.caller, "door": arrival.door}
+        _log.error("trust.engines-disagree", digest=sha256(arrival.octets).hexdigest(), said=error.disputed, **about)
 
 
 def revocation_missing(source: str, url: str, why: str) -> None:

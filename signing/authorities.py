@@ -108,19 +108,19 @@ class Authorities:
     ) -> Judgement:
         """Say whether `certificate` is believed to speak for `speaker`, with the help of untrusted `intermediates`.
 
-        Judged at the time `at`; what a trusted time stamp proves to be signed at `proven_at` is judged as of then,
-        and only so does a later revocation not count. A chain that was believed once is not computed again while its
-        certificates are in their time and the news of revocation is fresh.
+        Judged at the time `at`; what a trusted time stamp proves to be signed by `proven_at` is judged as of then where
+        that is earlier, and a revocation after `proven_at` does not count. A chain that was believed once is not
+        computed again while its certificates are in their time and the news of revocation is fresh.
         """
         key: _Key = (speaker, certificate, frozenset(intermediates))  # certificates are equal when their octets are
         known = self._known
         remembered = known.decisions.get(key) if proven_at is None else None
         if remembered is not None and remembered.since <= at <= remembered.until:
             return remembered.judgement
-        fault = unfit(certificate, proven_at or at)
+        case = _Case(speaker=speaker, at=at, proven_at=proven_at, snapshot=known.snapshot)
+        fault = unfit(certificate, case.moment)
         if fault is not None:
             return _disbelief(fault)
-        case = _Case(speaker=speaker, at=at, proven_at=proven_at, snapshot=known.snapshot)
         best = _disbelief(Fault(Reason.AUTHORITY_UNKNOWN, f"issued by {certificate.issuer.rfc4514_string()}"[:200]))
         for chain, anchor in self._chains((certificate,), tuple(intermediates)):
             judgement = self._weighed(chain, anchor, case)
@@ -188,7 +188,7 @@ class _Case:
     @property
     def moment(self) -> datetime:
         """The time whose rules count."""
-        return self.proven_at or self.at
+        return self.at if self.proven_at is None else min(self.at, self.proven_at)
 
     def counts(self, said: Revocation) -> bool:
         """Tell whether a certificate counts as revoked: always, unless signing before it is proven by a time stamp."""

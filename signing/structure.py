@@ -9,6 +9,7 @@ from lxml import etree
 from signing import names
 from signing.certificates import decode_base64, read_holder, signer_first
 from signing.names import dsig
+from signing.timestamp import TOKEN_LIMIT_BYTES
 from signing.verdict import Reason, Result, Stop
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from signing.rules import Rules
 
 _INCLUSIVE_NAMESPACES = f"{{{names.EXCLUSIVE}}}InclusiveNamespaces"
+_STAMP = f"{{{names.XADES}}}EncapsulatedTimeStamp"
+#: Of a time stamp in base64, with line breaks.
+_STAMP_LIMIT = TOKEN_LIMIT_BYTES * 3 // 2
 _X509_DATA, _CERTIFICATE = dsig("X509Data"), dsig("X509Certificate")
 
 
@@ -26,7 +30,8 @@ def bounded(signature: etree._Element, rules: Rules) -> None:
             raise Stop(Result.INVALID, Reason.TOO_MUCH, f"more than {rules.elements_limit} elements in the signature")
         if not isinstance(node.tag, str):
             raise Stop(Result.INVALID, Reason.STRUCTURE, "a comment or instruction inside the signature")
-        limit, text, tail, values = rules.text_limit, node.text or "", node.tail or "", node.values()
+        limit = _STAMP_LIMIT if node.tag == _STAMP else rules.text_limit
+        text, tail, values = node.text or "", node.tail or "", node.values()
         if len(text) > limit or len(tail) > limit or (values and max(map(len, values)) > limit):
             raise Stop(Result.INVALID, Reason.TOO_MUCH, f"more than {limit} characters in {node.tag}")
         if text and len(node) and text.strip():

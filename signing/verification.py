@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
@@ -14,6 +15,7 @@ from signing.engine import QUICK, Mathematics
 from signing.gate import examine, find_signature
 from signing.mathematics import fits
 from signing.names import dsig
+from signing.stamped import judged_stamps
 from signing.verdict import Belief, Reason, Result, Stop, Verdict
 
 if TYPE_CHECKING:
@@ -40,20 +42,31 @@ def verify(
     octets: bytes | None = None,
     speaker: str = "",
     proven_at: datetime | None = None,
+    time_authorities: Authorities | None = None,
 ) -> Verdict:
     """Judge the enveloped signature of the document whose root is `root`, at the time `at`.
 
-    The signer's authority must vouch for `speaker`; a trusted time stamp may prove that it was signed by `proven_at`:
-    see `Authorities.judge`. Takes the tree as it was parsed and changes nothing in it. `octets` are what it was parsed
-    from: `SIGNXML` needs them, others do not look at them. Raises nothing, whatever the document holds.
+    The signer's authority must vouch for `speaker`. A signer that is not believed as of `at` is judged once more as of
+    the moment by which a time stamp proves that the signature was there (`Verdict.proven_at`; `Authorities.judge` says
+    what follows): one elsewhere that led to `proven_at`, or in the signature (XAdES-T) by one of `time_authorities`.
+    Takes the tree as it was parsed and changes nothing in it. `octets` are what it was parsed from: `SIGNXML` needs
+    them, others do not look at them. Raises nothing, whatever the document holds.
     """
     line: int | None = None
     try:
         signature = find_signature(root, rules)
         line = signature.sourceline
         claim = examine(root, signature, rules)
-        believe = partial(authorities.judge, at=at, speaker=speaker, proven_at=proven_at)
-        return _judge(claim, rules, believe, lambda signer: engine.check(claim, signer, octets))
+        judge = partial(authorities.judge, at=at, speaker=speaker)
+        check = cache(lambda signer: engine.check(claim, signer, octets))
+        verdict = _judge(claim, rules, judge, check)
+        if verdict.trusted or not verdict.intact:
+            return verdict
+        moment, doubts = _proven(signature, proven_at, time_authorities)
+        if moment is not None:
+            then = _judge(claim, rules, partial(judge, proven_at=moment), check)
+            verdict = replace(min(then, verdict, key=_doubt), proven_at=moment)
+        return replace(verdict, detail="; ".join(filter(None, [verdict.detail, *doubts]))[:200])
     except Stop as stop:
         return Verdict(result=stop.result, reason=stop.reason, detail=stop.detail, line=line)
     except Exception as error:  # noqa: BLE001  # a hostile document may raise anything; none of it is a proof
@@ -89,6 +102,21 @@ def _judge(
         algorithm=claim.algorithm,
         line=claim.signature.sourceline,
     )
+
+
+def _proven(
+    signature: etree._Element, proven_at: datetime | None, time_authorities: Authorities | None
+) -> tuple[datetime | None, list[str]]:
+    """Return by when the signature certainly was there, and why stamps in it are not believed."""
+    stamped = [] if time_authorities is None else list(judged_stamps(signature, time_authorities))
+    times = [proven_at, *(one.stamp.time for one in stamped if one.stamp)]
+    doubts = [f"time stamp {one.fault}: {one.detail}" for one in stamped if one.fault]
+    return min((one for one in times if one is not None), default=None), doubts
+
+
+def _doubt(verdict: Verdict) -> int:
+    """Return how much speaks against the signer: a time stamp can only help."""
+    return (Belief.YES, Belief.INDETERMINATE, Belief.NO).index(verdict.belief)
 
 
 def _unproven(mathematics: Mathematics, claim: Claim, signer: Holder) -> tuple[Result, Reason]:

@@ -14,6 +14,7 @@ from lgsp.model.agency import Agency
 from lgsp.model.attachment import EXAMINED, AttachmentSignature, ExaminedAttachment
 from lgsp.model.delivery import Handover, Status
 from lgsp.model.envelope import Admission, Attachment
+from lgsp.model.text import Text
 from lgsp.store import Directory, Ledger
 from lgsp.store.books import open_books
 from lgsp.store.holding import Decision
@@ -122,7 +123,9 @@ def _held(store: Engine) -> None:
     held = [replace(d, verified=replace(d.verified, proof=proof)) for d, proof in both]
     ledger.accept(held)
     verified = plain[1].verified
-    assert ledger.decide(Decision(dispatch_id=held[1].id, admission=Admission.ACCEPT, detail="good", verified=verified))
+    said = Text("it goes", "được chuyển đi")
+    decision = Decision(dispatch_id=held[1].id, admission=Admission.ACCEPT, said=said, detail="good", verified=verified)
+    assert ledger.decide(decision)
 
 
 def _with_attachment() -> Dispatch:

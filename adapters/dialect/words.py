@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from adapters.dialect.template import NAMESPACES, Grammar, Scope
-from lgsp.sdk import DocumentHeader, MessageHeader, StatusHeader
+from lgsp.sdk import Admission, DocumentHeader, MessageHeader, StatusHeader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 #: Facts of every delivery. `octets` is the whole envelope as its sender wrote it.
 _ALWAYS: Final = (
     "dispatch_id recipient correlation accepted attempt document_id sender subject kind digest priority octets"
+    " admission"
 )
 _DOCUMENT: Final = "number notation code promulgated type_name business"
 _STATUS: Final = "status reason reported about_agency about_code about_promulgated about_document_id"
@@ -52,6 +53,8 @@ def scope(delivery: Delivery) -> Scope:
         "kind": envelope.kind.value,
         "digest": envelope.digest,
         "priority": str(envelope.priority),
+        # Empty, or `for-information`: without legal effect (QĐ 28/2018/QĐ-TTg, Art. 4).
+        "admission": "" if delivery.admission is Admission.ACCEPT else delivery.admission.value,
         "octets": envelope.octets,
     }
     words |= _particular(envelope.header)

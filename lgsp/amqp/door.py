@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Protocol
 from uuid import uuid4
@@ -11,6 +12,7 @@ from pika.spec import BasicProperties
 
 from lgsp.amqp.line import Incoming, Line, Outgoing
 from lgsp.amqp.queues import DEAD_QUEUE, receipt_queue
+from lgsp.amqp.telling import DOOR, Notices, message_of
 from lgsp.exchange import error_xml
 from lgsp.model.delivery import Receipt
 from lgsp.model.envelope import Admission, Arrival
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _PERSISTENT: Final = 2
+_TELL_EVERY_SECONDS: Final = 1.0
 
 
 class Intake(Protocol):
@@ -53,11 +56,16 @@ class AmqpDoor:
 
     Who calls is told by the property `user_id`, which RabbitMQ itself compares with the connected user. Each document
     gets its answer on `agency.<code>.receipts`: the signed receipt, or the `Error` of `urn:lgsp:exchange:1` with the
-    header `lgsp-code`. What nobody answers for goes to `lgsp.intake.dead`, with the reason: nothing vanishes.
+    header `lgsp-code`. When a document that waited waits no more, a `Decision` comes there too. What nobody answers for
+    goes to `lgsp.intake.dead`, with the reason: nothing vanishes.
     """
 
-    def __init__(self, url: str, *, intake: Intake, directory: Systems, batch_limit: int = 100) -> None:
+    def __init__(
+        self, url: str, *, intake: Intake, directory: Systems, notices: Notices, batch_limit: int = 100
+    ) -> None:
         """Nothing is opened before the first step."""
+        self._notices = notices
+        self._tell_at = 0.0
         self._line = Line(url, window=batch_limit)
         self._intake = intake
         self._directory = directory
@@ -71,6 +79,7 @@ class AmqpDoor:
         step. A crash leads to answers that come twice, with the same receipt, never to one that is lost.
         """
         if not self._in_hand:
+            self._tell()
             self._in_hand = self._line.receive(self._batch_limit, wait_seconds)
         if not self._in_hand:
             return 0
@@ -88,6 +97,16 @@ class AmqpDoor:
         self._line.acknowledge(batch[-1])
         return len(batch)
 
+    def _tell(self) -> None:
+        """Tell senders what became of what waited, looking once a second. Order: send, forget: told at least once."""
+        if time.monotonic() < self._tell_at:
+            return
+        untold = self._notices.untold(DOOR, self._batch_limit)
+        if untold:
+            self._line.send([message_of(notice) for notice in untold])
+            self._notices.told(untold)
+        self._tell_at = 0.0 if len(untold) == self._batch_limit else time.monotonic() + _TELL_EVERY_SECONDS
+
     def close(self) -> None:
         """Give the connection back; what is not acknowledged waits for another door."""
         self._in_hand = []
@@ -101,7 +120,7 @@ class AmqpDoor:
         return Arrival(
             octets=incoming.octets,
             caller=caller,
-            door="amqp",
+            door=DOOR,
             correlation=_correlation(incoming.properties),
             arrived=datetime.now(UTC),
         )

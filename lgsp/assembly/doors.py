@@ -44,6 +44,7 @@ class Doors(Walks):
             url=self._broker,
             intake=self.intake,
             directory=self.directory,
+            notices=self.notices,
             batch_limit=self.settings.intake.batch_limit,
         )
 

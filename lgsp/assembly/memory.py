@@ -9,6 +9,7 @@ from lgsp.assembly.passwords import with_password
 from lgsp.attachment_rules import patience_of
 from lgsp.evidence import Log
 from lgsp.store import Directory, Leaves, Ledger, Outbox, Views, open_engine
+from lgsp.store.notices import Notices
 from lgsp.store.revocations import Revocations
 
 if TYPE_CHECKING:
@@ -53,6 +54,11 @@ class Memory:
     def revocations(self) -> Revocations:
         """What the store keeps of revocation."""
         return Revocations(self.engine)
+
+    @cached_property
+    def notices(self) -> Notices:
+        """What senders are still to be told."""
+        return Notices(self.engine)
 
     @cached_property
     def leaves(self) -> Leaves:

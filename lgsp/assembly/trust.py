@@ -52,6 +52,7 @@ class Trusted(Memory):
             speaks_for=self.directory.speaks_for,
             engine=ENGINES[self.settings.trust.engine],
             admission=rules_of(self.settings.trust),
+            time_authorities=self.time_authorities,
             ready=self.known.ready,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from lgsp.upkeep.attachments import AttachmentExaminer
 from lgsp.upkeep.expiry import Expiry
 from lgsp.upkeep.judging import Judging
 from lgsp.upkeep.notary import Notary, Stamping
+from lgsp.upkeep.proving import Stamped
 from lgsp.upkeep.revocation import RevocationNews
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ class Upkept(Trusted):
         return (
             Duty("notary", self.notary, 1),
             Duty("revocation", self._news_of_revocation(), looks),
-            Duty("judging", Judging(self.ledger, self.trust), looks),
+            Duty("judging", self._judging(), looks),
             Duty("attachments", self._attachments(), ATTACHMENTS_PAUSE_SECONDS),
             Duty("expiry", Expiry(self.keychain.in_force, warn_days=self.settings.keys.warn_days), 60),
             *([Duty("stamping", Stamping(self.leaves, self.stamper), 1)] if self.stamper else ()),
@@ -47,6 +49,14 @@ class Upkept(Trusted):
     def examiner(self) -> Examiner:
         """Who examines PDF files, in a process of its own."""
         return examiner_of(self.settings.attachments)
+
+    def _judging(self) -> Judging:
+        return Judging(
+            self.ledger,
+            self.trust,
+            limit=timedelta(seconds=self.settings.trust.hold_limit_seconds),
+            proven_at=Stamped(self.log, self.time_authorities),
+        )
 
     def _attachments(self) -> AttachmentExaminer:
         return AttachmentExaminer(

@@ -57,6 +57,9 @@ class Delivery:
     accepted: datetime
     #: 1 on the first try.
     attempt: int = 1
+    #: FOR_INFORMATION: without legal effect (QĐ 28/2018/QĐ-TTg, Art. 4), and the system's users must see that. Never
+    #: HOLD or REFUSE.
+    admission: Admission = Admission.ACCEPT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

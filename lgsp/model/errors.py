@@ -109,6 +109,11 @@ class SignatureRejected(Rejected):
     code = "LGSP-1300"
     sentence = Text("The digital signature is not accepted.", "Chữ ký số không được chấp nhận.")
 
+    def __init__(self, problems: Problem | Sequence[Problem] = (), *, disputed: str = "") -> None:
+        """Raise with the problems found; `disputed` is what each engine said where two did not agree: an alarm."""
+        super().__init__(problems)
+        self.disputed = disputed
+
 
 class PolicyDenied(Rejected):
     """A rule of the exchange forbids it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from lgsp.model.agency import Agency, AgencyCode
 from lgsp.model.delivery import Delivery, Handover
 from lgsp.model.envelope import (
+    Admission,
     Arrival,
     Attachment,
     DocumentHeader,
@@ -37,6 +38,7 @@ from lgsp.sdk.writing import File, Party, Replacement, Signer, Staff, write_docu
 
 __all__ = [
     "Adapter",
+    "Admission",
     "Agency",
     "AgencyCode",
     "Applicant",

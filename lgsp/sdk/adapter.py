@@ -32,10 +32,11 @@ class Adapter(Protocol):
         """Hand `delivery` over and return only once the system has it.
 
         Idempotent by (dispatch_id, recipient): after a crash the same delivery comes again, and must not become
-        a second document there. May block; the bus bounds nothing, so set time-outs. Raises Unavailable when the
-        same call may succeed later (the bus tries again, with growing pauses) and Rejected when it never will
-        (the delivery ends as refused, with your words in the trace). Anything else that is raised counts as
-        Unavailable.
+        a second document there. Where `delivery.admission` is FOR_INFORMATION the document has no legal effect (QĐ
+        28/2018/QĐ-TTg, Art. 4), and the system's users must see that. May block; the bus bounds nothing, so set
+        time-outs. Raises Unavailable when the same call may succeed later (the bus tries again, with growing pauses)
+        and Rejected when it never will (the delivery ends as refused, with your words in the trace). Anything else
+        that is raised counts as Unavailable.
         """
 
     def close(self) -> None:

@@ -34,6 +34,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 from unittest import SkipTest
@@ -41,6 +42,7 @@ from uuid import uuid4
 
 from lgsp.model.agency import AgencyCode
 from lgsp.model.delivery import Delivery, Handover
+from lgsp.model.envelope import Admission
 from lgsp.model.errors import LgspError, Misconfigured, RecipientUnavailable, Rejected, Unavailable
 from lgsp.sdk.adapter import Adapter
 
@@ -105,6 +107,14 @@ class AdapterContract:
         with self._connected() as adapter:
             delivery = self._delivery()
             assert isinstance(adapter.deliver(delivery), Handover)
+            assert self.copies(delivery) == 1
+            assert self.intact(delivery)
+
+    def test_a_delivery_for_information_is_in_the_system_once(self) -> None:
+        with self._connected() as adapter:
+            delivery = replace(self._delivery(), admission=Admission.FOR_INFORMATION)
+            adapter.deliver(delivery)
+            adapter.deliver(delivery)
             assert self.copies(delivery) == 1
             assert self.intact(delivery)
 

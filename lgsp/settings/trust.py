@@ -66,6 +66,8 @@ class TrustSection(Section):
     admission: tuple[AdmissionSection, ...] = ()
     #: What computes signatures: libxmlsec1 (the commonest form without it), signxml, or both, which must then agree.
     engine: Literal["quick", "xmlsec", "signxml", "both"] = "quick"
+    #: How long a held document waits to be judged before it is refused.
+    hold_limit_seconds: PositiveFloat = 7 * 86_400
 
 
 class RevocationSection(Section):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from lgsp.model.envelope import Verified
+    from lgsp.model.text import Text
 
 _DETAIL_LIMIT: Final = 1900
 #: The admissions under which a recipient does not see a document.
@@ -45,8 +46,12 @@ class Decision:
     dispatch_id: str
     #: Never HOLD.
     admission: Admission
-    #: A sentence for the trace, in both languages where people read it.
-    detail: str
+    #: What the sender is told.
+    said: Text
+    #: Stable code of the refusal; empty when it goes its way.
+    code: str = ""
+    #: What the trace tells; empty: what the sender is told.
+    detail: str = ""
     #: What was proven in the end; None when it is refused.
     verified: Verified | None = field(default=None, repr=False)
 
@@ -71,7 +76,8 @@ def told(decision: Decision) -> str:
 
 def fitting(decision: Decision) -> Decision:
     """Return the decision with a detail that every column takes whole, so that all of them say the same."""
-    return replace(decision, detail=storable(decision.detail)[:_DETAIL_LIMIT])
+    detail = decision.detail or f"{decision.said.vi}\n{decision.said.en}"
+    return replace(decision, detail=storable(detail)[:_DETAIL_LIMIT])
 
 
 def ended(connection: Connection, decision: Decision, now: datetime) -> bool:

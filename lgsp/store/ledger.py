@@ -14,6 +14,7 @@ from lgsp.store.examining import anything, claimed, examined, let_go
 from lgsp.store.following import Standing, followed
 from lgsp.store.holding import ended, fitting, freed, refused, told, waiting
 from lgsp.store.matching import matched
+from lgsp.store.notices import announce
 from lgsp.store.rows import (
     accepted_row,
     delivery_row,
@@ -195,6 +196,7 @@ class Ledger:
         witness(connection, hold, hold.c.dispatch_id == decision.dispatch_id)
         line = history_row(decision.dispatch_id, None, None, 0, told(decision), now)
         self._enter(connection, Kind.HISTORY, [line])
+        announce(connection, decision, now)
         if decision.verified is None:
             self._record(connection, refused(connection, decision))
         else:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, func, or_, select, tuple_, union_all, update
 
 from lgsp.model.agency import AgencyCode
+from lgsp.model.envelope import Admission
 from lgsp.store.engine import commit, look
+from lgsp.store.holding import admission_now
 from lgsp.store.rows import URGENCIES
 from lgsp.store.rowset import packed, rowset
 from lgsp.store.tables import Instant, dispatch, outbox
@@ -33,7 +35,8 @@ class Outbox:
         self._claim = update(outbox).where(mine).values(claimed_until=bindparam("until", type_=Instant))
         self._release = update(outbox).where(mine).values(claimed_until=None)
         identifiers = rowset(dialect, dispatch.c.id)
-        self._contents = select(dispatch.c.id, dispatch.c.octets, dispatch.c.correlation, dispatch.c.accepted).where(
+        wanted = [dispatch.c[name] for name in ("id", "octets", "correlation", "accepted")]
+        self._contents = select(*wanted, admission_now.label("admission")).where(
             dispatch.c.id.in_(select(identifiers.c.id))
         )
 
@@ -99,4 +102,5 @@ def _parcel(row: Any, content: Any) -> Parcel:
         correlation=content.correlation,
         accepted=content.accepted,
         attempt=row.attempt,
+        admission=Admission(content.admission),
     )

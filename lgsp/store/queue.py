@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, or_, select, true, update
 
+from lgsp.model.envelope import Admission
 from lgsp.store.engine import commit, look
+from lgsp.store.holding import admission_now
 from lgsp.store.rowset import insert, packed, rowset
 from lgsp.store.tables import Instant, dispatch, queue
 from lgsp.transport import Parcel
@@ -36,10 +38,9 @@ class Queue:
         self._claim = update(queue).where(mine).values(claimed_until=bindparam("until", type_=Instant))
         self._give_back = update(queue).where(mine).values(claimed_until=None)
         self._remove = delete(queue).where(mine)
+        wanted = [dispatch.c[name] for name in ("octets", "correlation", "accepted")]
         self._contents = (
-            select(queue.c.position, dispatch.c.octets, dispatch.c.correlation, dispatch.c.accepted)
-            .join_from(queue, dispatch)
-            .where(mine)
+            select(queue.c.position, *wanted, admission_now.label("admission")).join_from(queue, dispatch).where(mine)
         )
 
     def put(self, parcels: Sequence[Parcel]) -> None:
@@ -109,5 +110,6 @@ def _parcel(row: Any, content: Any) -> Parcel:
         correlation=content.correlation,
         accepted=content.accepted,
         attempt=row.attempt,
+        admission=Admission(content.admission),
         mark=row.position,
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from lgsp.model.envelope import Admission
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
@@ -23,6 +25,8 @@ class Parcel:
     accepted: datetime
     #: 1 on the first try.
     attempt: int = 1
+    #: Whether it simply goes its way, or marked: FOR_INFORMATION.
+    admission: Admission = Admission.ACCEPT
     #: The transport's own mark for acknowledging; meaningless elsewhere.
     mark: int = field(default=0, compare=False)
 

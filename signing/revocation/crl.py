@@ -7,8 +7,8 @@ distribution point). What is refused by name: delta lists, indirect lists, lists
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -19,9 +19,7 @@ from signing.errors import RevocationUnusable
 from signing.revocation.issuing import issuer_id, may_sign
 from signing.revocation.status import Revocation, State
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
+_EXPIRED_CERTS_ON_CRL: Final = x509.ObjectIdentifier("2.5.29.60")
 #: How far another's clock may be ahead of ours.
 CLOCKS_APART: Final = timedelta(minutes=5)
 _HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
@@ -44,6 +42,8 @@ class Crl:
     #: Whether it speaks of authorities and of others.
     of_authorities: bool = True
     of_users: bool = True
+    #: Since when certificates that ended stay on the list; None: they may leave it.
+    keeps_since: datetime | None = None
     _list: x509.CertificateRevocationList = field(repr=False)
 
     def about(self, certificate: x509.Certificate) -> Revocation | None:
@@ -53,6 +53,8 @@ class Crl:
         if self.points and self.points.isdisjoint(distribution_points(certificate)):
             return None
         if certificate.serial_number not in self.serials:
+            if certificate.not_valid_after_utc < self.as_of and not self._keeps(certificate):
+                return None  # it may have left the list when it ended: silence means nothing
             return Revocation(state=State.GOOD, source="crl", as_of=self.as_of, until=self.until)
         # A second walk over the list, for the few that are on it.
         entry = self._list.get_revoked_certificate_by_serial_number(certificate.serial_number)
@@ -64,6 +66,9 @@ class Crl:
             revoked_at=entry.revocation_date_utc if entry else None,
             why=_reason(entry) if entry else "",
         )
+
+    def _keeps(self, certificate: x509.Certificate) -> bool:
+        return self.keeps_since is not None and self.keeps_since <= certificate.not_valid_after_utc
 
 
 def read_crl(octets: bytes, issuer: x509.Certificate, at: datetime) -> Crl:
@@ -137,6 +142,7 @@ def _understood(held: x509.CertificateRevocationList, issuer: x509.Certificate, 
         points=frozenset(_addresses(scope)) if scope else frozenset(),
         of_authorities=not (scope and scope.only_contains_user_certs),
         of_users=not (scope and scope.only_contains_ca_certs),
+        keeps_since=_keeps_since(held),
         _list=held,
     )
 
@@ -151,6 +157,14 @@ def _scope(held: x509.CertificateRevocationList) -> x509.IssuingDistributionPoin
     if scope.only_some_reasons or scope.only_contains_attribute_certs or scope.relative_name:
         raise RevocationUnusable("a list of a part that is not used here: some reasons, attributes, a relative name")
     return scope
+
+
+def _keeps_since(held: x509.CertificateRevocationList) -> datetime | None:
+    """Return what the extension expiredCertsOnCRL (X.509, 9.5.2.8) says, a GeneralizedTime."""
+    found = [one.value for one in held.extensions if one.oid == _EXPIRED_CERTS_ON_CRL]
+    if not found or not isinstance(found[0], x509.UnrecognizedExtension):
+        return None
+    return datetime.strptime(found[0].value[2:].decode("ascii"), "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
 
 
 def _is_authority(certificate: x509.Certificate) -> bool:

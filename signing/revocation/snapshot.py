@@ -47,8 +47,12 @@ class Snapshot:
         for answer in self._answers.get((issuer, certificate.serial_number), ()):
             # A responder whose own certificate was taken back has nothing more to say.
             doubts = self._listed(answer.responder, issuer) if answer.responder else ()
-            if not any(doubt.state is State.REVOKED for doubt in doubts):
-                yield answer.said
+            said = answer.said
+            ended = said.as_of is not None and certificate.not_valid_after_utc < said.as_of
+            # Of a certificate that has ended a responder may have forgotten that it was revoked.
+            forgotten = ended and said.state is State.GOOD
+            if not forgotten and not any(doubt.state is State.REVOKED for doubt in doubts):
+                yield said
 
 
 NOTHING_KNOWN: Final = Snapshot()

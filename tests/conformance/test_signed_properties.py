@@ -7,66 +7,25 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
-import xmlsec
 from cryptography.hazmat.primitives.hashes import SHA256
-from lxml import etree
 
 from signing import ENGINES, RECEIPT_RULES, Reason, Result, names, verify
 from tests.keyring import NOW, a_pair, a_sample, certificates, every_engine, judged, parsed, trust
+from tests.xades import xades_signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from signing import Engine
 
-_TRANSFORMS = '<ds:Transforms><ds:Transform Algorithm="{form}"/></ds:Transforms>'
-_TEMPLATE = """<ds:Signature xmlns:ds="{dsig}" Id="s1"><ds:SignedInfo>
-<ds:CanonicalizationMethod Algorithm="{exclusive}"/><ds:SignatureMethod Algorithm="{ecdsa}"/>
-<ds:Reference Type="{type}" URI="#p1">{transforms}
-<ds:DigestMethod Algorithm="{sha256}"/><ds:DigestValue/></ds:Reference>
-<ds:Reference URI=""><ds:Transforms><ds:Transform Algorithm="{enveloped}"/><ds:Transform Algorithm="{exclusive}"/>
-</ds:Transforms><ds:DigestMethod Algorithm="{sha256}"/><ds:DigestValue/></ds:Reference>
-</ds:SignedInfo><ds:SignatureValue/><ds:KeyInfo><ds:X509Data><ds:X509Certificate/></ds:X509Data></ds:KeyInfo>
-<ds:Object><xades:QualifyingProperties xmlns:xades="{xades}" Target="#s1"><xades:SignedProperties Id="p1">
-<xades:SignedSignatureProperties><xades:SigningTime>2025-06-01T00:00:00Z</xades:SigningTime><xades:SigningCertificateV2>
-<xades:Cert><xades:CertDigest><ds:DigestMethod Algorithm="{sha256}"/><ds:DigestValue>{print}</ds:DigestValue>
-</xades:CertDigest></xades:Cert></xades:SigningCertificateV2></xades:SignedSignatureProperties></xades:SignedProperties>
-</xades:QualifyingProperties></ds:Object></ds:Signature>"""
 Change = tuple[str, str]
 
 
 @cache
 def signed(*changes: Change, form: str = names.EXCLUSIVE, marked: bool = False) -> bytes:
-    """Return the sample signed by libxmlsec1, right in its mathematics, after `changes` to the template.
-
-    `marked`: an element of the document has the Id `body`.
-    """
-    written = _TEMPLATE.format(
-        dsig=names.DSIG,
-        xades=names.XADES,
-        exclusive=names.EXCLUSIVE,
-        enveloped=names.ENVELOPED,
-        ecdsa=names.ECDSA_SHA256,
-        sha256=names.SHA256,
-        type="http://uri.etsi.org/01903#SignedProperties",
-        transforms=_TRANSFORMS.format(form=form) if form else "",
-        print=_print(),
-    )
-    for old, new in changes:
-        assert old in written
-        written = written.replace(old, new, 1)
+    """Return the sample signed with properties; `marked`: an element of the document has the Id `body`."""
     octets = a_sample().replace(b"<edXML:From>", b'<edXML:From Id="body">', 1) if marked else a_sample()
-    root = parsed(octets.replace(b"</edXML:edXMLHeader>", written.encode() + b"</edXML:edXMLHeader>", 1))
-    context = xmlsec.SignatureContext()
-    context.key = xmlsec.Key.from_memory(a_pair().key, xmlsec.constants.KeyDataFormatPem)
-    context.key.load_cert_from_memory(a_pair().certificate, xmlsec.constants.KeyDataFormatCertPem)
-    for element in root.iter("{*}SignedProperties", "{*}From"):
-        if element.get("Id"):
-            context.register_id(element, "Id")
-    signature = root.find(f".//{{{names.DSIG}}}Signature")
-    assert signature is not None
-    context.sign(signature)
-    return etree.tostring(root)
+    return xades_signed(octets, a_pair(), *changes, form=form)
 
 
 @every_engine

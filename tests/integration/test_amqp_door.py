@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from pika.spec import BasicProperties
 
+    from lgsp.amqp.door import Intake
     from lgsp.assembly import Assembly
     from lgsp.model.delivery import Receipt, Refusal
     from lgsp.model.envelope import Arrival
@@ -122,9 +123,16 @@ def bus(province: Province) -> Iterator[Assembly]:
         yield assembly
 
 
+def a_door(url: str, bus: Assembly, intake: Intake | None = None) -> AmqpDoor:
+    """Return a door of this bus."""
+    return AmqpDoor(url, intake=intake or bus.intake, directory=bus.directory, notices=bus.notices)
+
+
 @pytest.fixture
 def door(house: House, bus: Assembly) -> Iterator[AmqpDoor]:
-    with closing(AmqpDoor(house.url("lgsp-bus"), intake=bus.intake, directory=bus.directory)) as made:
+    with closing(
+        AmqpDoor(house.url("lgsp-bus"), intake=bus.intake, directory=bus.directory, notices=bus.notices)
+    ) as made:
         assert made.step(0) == 0
         yield made
 
@@ -202,7 +210,7 @@ def test_a_batch_with_a_bad_document_receipts_the_others(house: House, bus: Asse
     good = [a_signed_document(province) for _ in range(9)]
     bad = a_signed_document(province).replace(b"H03", b"H04", 1)
     mine = {"user_id": str(COMMITTEE)}
-    with closing(AmqpDoor(house.url("lgsp-bus"), intake=(watched := Watched(bus)), directory=bus.directory)) as door:
+    with closing(a_door(house.url("lgsp-bus"), bus, watched := Watched(bus))) as door:
         door.step(0)
         house.hand_in(COMMITTEE, *((octets, mine) for octets in [*good[:4], bad, *good[4:]]))
         worked(door, 10)
@@ -248,7 +256,7 @@ def test_what_nobody_answers_for_lies_with_the_dead_and_its_reason(
 
 def test_while_the_store_is_away_nothing_is_acknowledged(house: House, bus: Assembly, province: Province) -> None:
     watched = Watched(bus, before=StoreUnavailable())
-    with closing(AmqpDoor(house.url("lgsp-bus"), intake=watched, directory=bus.directory)) as door:
+    with closing(a_door(house.url("lgsp-bus"), bus, watched)) as door:
         door.step(0)
         house.hand_in(COMMITTEE, (a_signed_document(province), {"user_id": str(COMMITTEE)}))
         with pytest.raises(StoreUnavailable):
@@ -262,7 +270,7 @@ def test_while_the_store_is_away_nothing_is_acknowledged(house: House, bus: Asse
 
 def test_a_batch_in_hand_outlasts_an_outage_of_the_store(house: House, bus: Assembly, province: Province) -> None:
     watched = Watched(bus, before=StoreUnavailable())
-    with closing(AmqpDoor(house.url("lgsp-bus"), intake=watched, directory=bus.directory)) as door:
+    with closing(a_door(house.url("lgsp-bus"), bus, watched)) as door:
         door.step(0)
         house.hand_in(COMMITTEE, (a_signed_document(province), {"user_id": str(COMMITTEE)}))
         with pytest.raises(StoreUnavailable):
@@ -276,7 +284,7 @@ def test_a_line_that_breaks_before_the_answer_leads_to_the_same_answer_again(
     house: House, bus: Assembly, province: Province
 ) -> None:
     watched = Watched(bus, after=house.cut)
-    with closing(AmqpDoor(house.url("lgsp-bus"), intake=watched, directory=bus.directory)) as door:
+    with closing(a_door(house.url("lgsp-bus"), bus, watched)) as door:
         door.step(0)
         house.hand_in(COMMITTEE, *((a_signed_document(province), {"user_id": str(COMMITTEE)}) for _ in range(5)))
         with pytest.raises(TransportUnavailable):
@@ -317,7 +325,9 @@ def test_a_receipts_queue_that_was_deleted_is_made_again(house: House, door: Amq
 
 def test_a_broker_that_does_not_answer_is_unavailable(bus: Assembly) -> None:
     with closing(
-        AmqpDoor("amqp://127.0.0.1:1/?connection_attempts=1", intake=bus.intake, directory=bus.directory)
+        AmqpDoor(
+            "amqp://127.0.0.1:1/?connection_attempts=1", intake=bus.intake, directory=bus.directory, notices=bus.notices
+        )
     ) as d:
         with pytest.raises(TransportUnavailable):
             d.step(0)

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing, contextmanager
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from contextlib import closing
+from typing import TYPE_CHECKING
 
 import pytest
 from lxml import etree
 
-from lgsp.model.agency import AgencyCode
-from lgsp.model.delivery import Receipt, Refusal, Status
-from lgsp.model.envelope import Admission, Arrival
-from lgsp.running import Loops
+from lgsp.model.delivery import Status
+from lgsp.model.envelope import Admission
 from tests.builders import a_document, a_status
-from tests.province import Province, an_agency, make_province
+from tests.holding import (
+    COMMITTEE,
+    DEPARTMENT,
+    a_province,
+    accepted,
+    handed_in,
+    held,
+    keep_house,
+    kept_until,
+    refused,
+    running,
+    until,
+    way,
+)
 from tests.services.pki import PKI
 
 if TYPE_CHECKING:
@@ -23,27 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lgsp.assembly import Assembly
-    from lgsp.store.views import Trace
-
-COMMITTEE: Final = AgencyCode("000.00.00.H03")
-DEPARTMENT: Final = AgencyCode("000.00.11.H03")
-_ANCHOR: Final = """
-[[trust.anchors]]
-name = "CA của tỉnh"
-certificates = ["{keys}/root.crt"]
-agencies = ["{agencies}"]
-freshness = "{freshness}"
-max_age_seconds = 8640000
-{more}
-[revocation]
-refresh_seconds = 0.05
-timeout_seconds = 0.5
-size_limit_bytes = 100000
-first_pause_seconds = 0.05
-longest_pause_seconds = 0.2
-{rules}
-"""
-_HOLD: Final = '[[trust.admission]]\nverdict = "indeterminate"\noutcome = "hold"\n'
+    from tests.province import Province
 
 
 @pytest.fixture(params=[False, True], ids=["crl", "ocsp"])
@@ -66,98 +56,6 @@ def _pki(folder: Path, *, ocsp: bool) -> Iterator[PKI]:
     (folder / "pki").mkdir()
     with PKI(folder / "pki", ocsp=ocsp) as made:
         yield made
-
-
-def a_province(
-    pki: PKI, folder: Path, *, freshness: str = "hard", agencies: str = "*", rules: str = _HOLD, more: str = ""
-) -> Province:
-    """Return a province whose agencies have their certificates from `pki`."""
-    keys = folder / "keys"
-    keys.mkdir()
-    (keys / "root.crt").write_text(_pem(pki, "root"))
-    for code, name in ((COMMITTEE, "committee"), (DEPARTMENT, "department")):
-        made = pki.made(name)
-        (keys / f"{code}.key").write_bytes(made.key)
-        (keys / f"{code}.crt").write_bytes(made.certificate)
-    config = _ANCHOR.format(keys=keys, freshness=freshness, agencies=agencies, rules=rules, more=more)
-    return make_province(folder / "bus", [an_agency(COMMITTEE), an_agency(DEPARTMENT)], keys=keys, more=config)
-
-
-def _pem(pki: PKI, name: str) -> str:
-    return pki._made[name].decode()
-
-
-def handed_in(bus: Assembly, octets: bytes, caller: AgencyCode = COMMITTEE) -> Receipt | Refusal:
-    arrival = Arrival(octets=octets, caller=caller, door="soap", correlation="c", arrived=datetime.now(UTC))
-    (answer,) = bus.intake.accept([arrival])
-    return answer
-
-
-def refused(bus: Assembly, octets: bytes) -> str:
-    answer = handed_in(bus, octets)
-    assert isinstance(answer, Refusal), answer
-    return answer.error.say("vi") + answer.error.say("en")
-
-
-def accepted(bus: Assembly, octets: bytes, caller: AgencyCode = COMMITTEE) -> Receipt:
-    answer = handed_in(bus, octets, caller)
-    assert isinstance(answer, Receipt), answer
-    return answer
-
-
-def held(bus: Assembly, octets: bytes) -> Receipt:
-    receipt = accepted(bus, octets)
-    assert receipt.admission is Admission.HOLD
-    assert bus.relay.forward() == 0
-    return receipt
-
-
-def way(bus: Assembly, dispatch_id: str) -> Trace:
-    (trace,) = bus.views.trace(dispatch_id)
-    return trace
-
-
-def keep_house(bus: Assembly) -> None:
-    """Let every broom of trust do its work once."""
-    brooms = {duty.name: duty.broom for duty in bus.upkeep}
-    brooms["revocation"].sweep()
-    bus.known.sweep()
-    brooms["judging"].sweep()
-
-
-@contextmanager
-def running(bus: Assembly) -> Iterator[None]:
-    """Keep the brooms, the relay and the couriers, as `lgsp serve` does."""
-    loops = Loops()
-    loops.keep("known", bus.known.sweep, pause_seconds=0.05)
-    for duty in bus.upkeep:
-        loops.keep(duty.name, duty.broom.sweep, pause_seconds=0.05)
-    loops.keep("relay", bus.relay.forward, pause_seconds=0.05)
-    fleet = bus.couriers(loops)
-    loops.keep("fleet", fleet.adjust, pause_seconds=0.2)
-    try:
-        yield
-    finally:
-        loops.stopping.set()
-        fleet.close()
-        loops.close()
-
-
-def until(true: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not come about"
-        time.sleep(0.05)
-
-
-def kept_until(bus: Assembly, true: Callable[[], bool]) -> None:
-    """Keep house until it has come about."""
-
-    def kept() -> bool:
-        keep_house(bus)
-        return true()
-
-    until(kept)
 
 
 def test_what_is_held_while_the_source_is_away_goes_by_itself_when_it_comes_back(pki: PKI, tmp_path: Path) -> None:

@@ -23,8 +23,8 @@ from lgsp.model.envelope import Arrival, Proof, Standing, Verified
 from lgsp.stages.envelope import read
 from lgsp.stages.seal import Identifiers, seal
 from signing import EDXML_RULES, RECEIPT_RULES, KeyKind, Reason, Result, sign_enveloped, verify, verify_seal
-from tests.dispatches import a_route
 from tests.builders import COMMITTEE, COMMUNE, DEPARTMENT, a_document, a_message, a_status
+from tests.dispatches import a_route
 from tests.keyring import NOW, a_key, parsed, trust
 
 if TYPE_CHECKING:

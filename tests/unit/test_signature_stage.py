@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,9 +16,33 @@ from lgsp.model.errors import SignatureRejected
 from lgsp.stages.envelope import read
 from lgsp.stages.signature import Trust, authenticate
 from lgsp.stages.signature.words import WORDS
-from signing import BOTH, EDXML_RULES, MESSAGE_RULES, SIGNXML, XMLSEC, KeyKind, Reason, sign_enveloped
+from signing import (
+    BOTH,
+    EDXML_RULES,
+    MESSAGE_RULES,
+    SIGNXML,
+    XMLSEC,
+    Authorities,
+    KeyKind,
+    Reason,
+    Term,
+    make_certificate,
+    sign_enveloped,
+)
 from tests.builders import COMMITTEE, DEPARTMENT, a_document, a_message, a_status
-from tests.keyring import NOW, a_key, a_pair, a_sample, every_engine, signed_elsewhere, trust
+from tests.keyring import (
+    NOW,
+    a_key,
+    a_pair,
+    a_sample,
+    an_authority,
+    certificates,
+    every_engine,
+    signed_elsewhere,
+    trust,
+)
+from tests.services.time_authority import a_root
+from tests.xades import with_stamp, xades_signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,6 +118,7 @@ def test_engines_that_disagree_refuse_the_document_and_name_it_so() -> None:
     with pytest.raises(SignatureRejected) as caught:
         authenticate(other, AgencyCode(COMMITTEE), replace(believing(), engine=BOTH), NOW)
     assert caught.value.problems[0].expected == WORDS[Reason.ENGINES_DISAGREE].expected
+    assert caught.value.disputed.startswith("xmlsec: right, signxml: wrong (")
 
 
 def test_a_signed_message_stands_by_its_signature() -> None:
@@ -187,3 +213,19 @@ def test_every_reason_has_its_sentences_in_both_languages() -> None:
             assert text.en != text.vi
             assert not text.en.isspace()
             assert any(ord(letter) > 127 for letter in text.vi)
+
+
+def test_a_stamp_in_the_signature_lets_an_ended_certificate_speak_and_the_proof_says_so() -> None:
+    signer = make_certificate(an_authority(), "UBND tỉnh", term=Term(start=NOW - timedelta(days=40), days=30))
+    moment = NOW - timedelta(days=20)
+    octets = with_stamp(xades_signed(a_document(), signer), moment)
+    believed = replace(
+        believing(),
+        binding_of=lambda _: Binding(agency=AgencyCode(COMMITTEE), until=moment + timedelta(days=1)),
+        time_authorities=Authorities(certificates(a_root())),
+    )
+    proof = authenticate(read(octets), AgencyCode(COMMITTEE), believed, NOW).proof
+    assert proof.verdict == "valid"
+    assert proof.revocation.endswith(f"a time stamp proves the signature by {moment:%Y-%m-%dT%H:%M:%SZ}")
+    with pytest.raises(SignatureRejected, match="expired"):
+        authenticate(read(octets), AgencyCode(COMMITTEE), replace(believed, time_authorities=Authorities()), NOW)

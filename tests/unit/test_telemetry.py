@@ -16,7 +16,7 @@ from lgsp.model.agency import AgencyCode
 from lgsp.model.attachment import Unexamined
 from lgsp.model.delivery import Outcome, Receipt, Refusal, Status
 from lgsp.model.envelope import Admission, Arrival
-from lgsp.model.errors import Misconfigured, Problem, SchemaViolation, StoreUnavailable
+from lgsp.model.errors import Misconfigured, Problem, SchemaViolation, SignatureRejected, StoreUnavailable
 from lgsp.model.text import Text
 from lgsp.transport import Parcel
 from signing import KeyUnusable
@@ -57,6 +57,8 @@ def everything() -> None:
     held = Receipt(dispatch_id="d1", document_id="secret-number", octets=CONTENT, admission=Admission.HOLD)
     telemetry.answered([ARRIVAL], [held], [False])
     telemetry.decided("d1", ARRIVAL, Admission.ACCEPT)
+    telemetry.engines_disagree(ARRIVAL, SignatureRejected(disputed="xmlsec: right, signxml: wrong"))
+    telemetry.engines_disagree(ARRIVAL, SignatureRejected())
     telemetry.revocation_missing("crl", "http://ca.test/latest.crl", "ConnectError")
     telemetry.revocation_doubted("http://ca.test/latest.crl", "the signature of the list is not its issuer's")
     telemetry.attachment_unsigned(UNEXAMINED, ["person", "organ"])

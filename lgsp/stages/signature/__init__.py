@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
 from lgsp.model.envelope import Admission, Kind, Proof, Standing, Verified
@@ -11,7 +11,7 @@ from lgsp.model.text import Text
 from lgsp.stages.signature.admission import Finding, Rule, admitted, findings
 from lgsp.stages.signature.formats import RULES, rules_of
 from lgsp.stages.signature.words import WORDS
-from signing import QUICK, Element, verify
+from signing import QUICK, Authorities, Element, Reason, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from lgsp.model.agency import AgencyCode, Binding
     from lgsp.model.envelope import Envelope
-    from signing import Authorities, Engine, Verdict
+    from signing import Engine, Verdict
 
 __all__ = ["RULES", "Trust", "authenticate", "rules_of"]
 
@@ -37,6 +37,8 @@ class Trust:
     speaks_for: Callable[[AgencyCode, AgencyCode, datetime], bool] = lambda speaker, sender, _: speaker == sender
     #: What computes; the structure is judged before, whichever it is.
     engine: Engine = QUICK
+    #: Whose time stamps inside signatures (XAdES-T) are believed.
+    time_authorities: Authorities = field(default_factory=Authorities)
     #: What verdicts lead to, before the defaults.
     admission: tuple[Rule, ...] = ()
     #: Makes sure that what is kept about revocation has been read; may raise Unavailable.
@@ -54,8 +56,10 @@ _SENDER: Final = {True: "Message/From", False: f"{_HEADER}/MessageHeader/From/Or
 def authenticate(
     envelope: Envelope, caller: AgencyCode, trust: Trust, at: datetime, *, proven_at: datetime | None = None
 ) -> Verified:
-    """Return the envelope with the proof of its sender, as of the time `at`, or `proven_at` by a trusted time stamp.
+    """Return the envelope with the proof of its sender, as of the time `at`.
 
+    A certificate that ended or was revoked after the signature was there proves the sender all the same: by a trusted
+    time stamp in the signature, or by one elsewhere that led to `proven_at`.
     Caller, sender and owner of the signing certificate must be one agency, by whichever of its codes it is written, or
     speak for it; and what the verdict leads to must not be refusal. Without a signature that can be checked the caller
     alone stands for the document, and the proof says so.
@@ -74,16 +78,18 @@ def authenticate(
         octets=envelope.octets,
         speaker=sender,
         proven_at=proven_at,
+        time_authorities=trust.time_authorities,
     )
     found = findings(verdict)
     admission = admitted(found, envelope.kind, sender, trust.admission)
     problems = [_doubtful(verdict, found, envelope)] if admission is Admission.REFUSE else []
     if not problems and verdict.intact:
-        problems = _misbound(verdict, envelope, sender, trust, proven_at or at)
+        problems = _misbound(verdict, envelope, sender, trust, min(at, verdict.proven_at or at))
     if not trust.speaks_for(caller, sender, at):
         problems.append(_stranger(envelope, caller))
     if problems:
-        raise SignatureRejected(problems)
+        disputed = verdict.detail if verdict.reason is Reason.ENGINES_DISAGREE else ""
+        raise SignatureRejected(problems, disputed=disputed)
     return Verified(envelope=envelope, proof=_proof(verdict, found, admission), sender=sender)
 
 
@@ -97,11 +103,15 @@ def _proof(verdict: Verdict, found: Sequence[Finding], admission: Admission) -> 
         admission=admission,
         doubt=doubt,
         anchor=verdict.anchor,
-        revocation=str(verdict.revocation or ""),
+        revocation="; ".join(filter(None, [str(verdict.revocation or ""), _stamped(verdict)])),
         signer=verdict.signer,
         certificate=verdict.fingerprint,
         algorithm=verdict.algorithm,
     )
+
+
+def _stamped(verdict: Verdict) -> str:
+    return f"a time stamp proves the signature by {verdict.proven_at:%Y-%m-%dT%H:%M:%SZ}" if verdict.proven_at else ""
 
 
 def _doubtful(verdict: Verdict, found: Sequence[Finding], envelope: Envelope) -> Problem:

@@ -13,6 +13,7 @@ from lgsp.store.tables.directory import agency, certificate, credential, directo
 from lgsp.store.tables.documents import delivery, dispatch, erasure, history, hold, report
 from lgsp.store.tables.evidence import entry, head, leaf, refusal, tile
 from lgsp.store.tables.moving import outbox, queue
+from lgsp.store.tables.notices import notice
 from lgsp.store.tables.trust import issuer, revocation
 from lgsp.store.tables.types import Code, Counter, Instant, Word, metadata, written
 
@@ -38,6 +39,7 @@ __all__ = [
     "issuer",
     "leaf",
     "metadata",
+    "notice",
     "outbox",
     "queue",
     "refusal",

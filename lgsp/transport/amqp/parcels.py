@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from pika.spec import BasicProperties
 
+from lgsp.model.envelope import Admission
 from lgsp.transport import Parcel
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def message_of(parcel: Parcel, exchange: str) -> Message:
                 "lgsp-recipient": str(parcel.recipient),
                 "lgsp-attempt": parcel.attempt,
                 "lgsp-accepted": parcel.accepted.isoformat(),
+                **({} if parcel.admission is Admission.ACCEPT else {"lgsp-admission": parcel.admission.value}),
             },
         ),
     )
@@ -58,6 +60,7 @@ def parcel_of(recipient: AgencyCode, body: bytes, properties: BasicProperties, m
             correlation=properties.correlation_id or "",
             accepted=datetime.fromisoformat(str(headers["lgsp-accepted"])),
             attempt=int(str(headers["lgsp-attempt"])),
+            admission=Admission(str(headers.get("lgsp-admission", "accept"))),
             mark=mark,
         )
     except (KeyError, TypeError, ValueError):
