@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
@@ -58,13 +58,14 @@ def verify(
         line = signature.sourceline
         claim = examine(root, signature, rules)
         judge = partial(authorities.judge, at=at, speaker=speaker)
-        check = cache(lambda signer: engine.check(claim, signer, octets))
-        verdict = _judge(claim, rules, judge, check)
+        weakness = _weakness(claim, claim.holders[0], rules)
+        finding = engine.check(claim, claim.holders[0], octets)
+        verdict = _judge(claim, weakness, finding, judge)
         if verdict.trusted or not verdict.intact:
             return verdict
         moment, doubts = _proven(signature, proven_at, time_authorities)
         if moment is not None:
-            then = _judge(claim, rules, partial(judge, proven_at=moment), check)
+            then = _judge(claim, weakness, finding, partial(judge, proven_at=moment))
             verdict = replace(min(then, verdict, key=_doubt), proven_at=moment)
         return replace(verdict, detail="; ".join(filter(None, [verdict.detail, *doubts]))[:200])
     except Stop as stop:
@@ -75,11 +76,9 @@ def verify(
 
 
 def _judge(
-    claim: Claim, rules: Rules, believe: Callable[..., Judgement], check: Callable[[Holder], Finding]
+    claim: Claim, weakness: tuple[Reason, str] | None, finding: Finding, believe: Callable[..., Judgement]
 ) -> Verdict:
     signer, *others = claim.holders
-    weakness = _weakness(claim, signer, rules)
-    finding = check(signer)
     result, reason, detail, judgement = Result.VALID, None, "", _NOT_JUDGED
     if finding.mathematics is not Mathematics.RIGHT:
         result, reason = _unproven(finding.mathematics, claim, signer)
