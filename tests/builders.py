@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +19,22 @@ DEPARTMENT: Final = "000.00.11.H03"
 COMMUNE: Final = "000.20.31.H03"
 MINISTRY: Final = "000.00.00.G22"
 SENT: Final = datetime(2020, 9, 24, 2, 15, 30, tzinfo=UTC)
+
+
+class InHand(bytes):
+    """The content of an attachment that needs no decoding."""
+
+    def __call__(self) -> bytes:
+        return self
+
+    def head(self) -> bytes:
+        return self[:512]
+
+    def size(self) -> int:
+        return len(self)
+
+    def open(self) -> io.BytesIO:
+        return io.BytesIO(self)
 
 
 def a_document(

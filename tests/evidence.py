@@ -19,6 +19,7 @@ from lgsp.store import Directory, Ledger
 from lgsp.store.books import open_books
 from lgsp.store.holding import Decision
 from signing import HeldKey, KeyKind, make_authority, make_certificate
+from tests.builders import InHand
 from tests.dispatches import MOMENT, OTHER, RECIPIENT, a_dispatch, a_refusal, a_report, an_outcome
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def _held(store: Engine) -> None:
 
 def _with_attachment() -> Dispatch:
     dispatch = a_dispatch()
-    file = Attachment(content_id="1", name="cong_van.pdf", content_type="application/pdf", content=lambda: b"%PDF-")
+    file = Attachment(content_id="1", name="cong_van.pdf", content_type="application/pdf", content=InHand(b"%PDF-"))
     envelope = replace(dispatch.verified.envelope, attachments=(file,))
     return replace(dispatch, verified=replace(dispatch.verified, envelope=envelope))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,6 +39,22 @@ class Tree(Protocol):
         """Return the text of the first element at `path` (ElementPath), or `default`."""
 
 
+class Content(Protocol):
+    """The content of a file inside an envelope. Everything here raises MalformedEnvelope when it is not base64."""
+
+    def __call__(self) -> bytes:
+        """Decode all of it, each time it is called."""
+
+    def head(self) -> bytes:
+        """Return the first octets, at most 512; cheap."""
+
+    def size(self) -> int:
+        """Return how many octets it has; cheap."""
+
+    def open(self) -> BinaryIO:
+        """Return it as a file that decodes no more than what is read."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
     """A file inside a document, named by its ContentId."""
@@ -49,8 +65,7 @@ class Attachment:
     #: As the manifest states it; the sender's system may be wrong about it.
     content_type: str
     description: str = ""
-    #: Decodes the content, each time it is called. Raises MalformedEnvelope when it is not base64.
-    content: Callable[[], bytes] = field(repr=False, compare=False)
+    content: Content = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ import pytest
 from lgsp.model.attachment import EXAMINED, AttachmentSignature, ExaminedAttachment
 from lgsp.model.envelope import Admission, Attachment
 from lgsp.store import Ledger, Outbox, Views
+from tests.builders import InHand
 from tests.dispatches import OTHER, RECIPIENT, SENDER, a_dispatch
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ FOUND = [
 
 def with_attachment(accepted: datetime | None = None) -> Dispatch:
     dispatch = a_dispatch()
-    file = Attachment(content_id="1", name="cong_van.pdf", content_type="application/pdf", content=lambda: b"%PDF-")
+    file = Attachment(content_id="1", name="cong_van.pdf", content_type="application/pdf", content=InHand(b"%PDF-"))
     envelope = replace(dispatch.verified.envelope, attachments=(file,))
     verified = replace(dispatch.verified, envelope=envelope)
     return replace(dispatch, verified=verified, accepted=accepted or datetime.now(UTC))

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from lgsp.model.envelope import Proof, Standing, Verified
 from lgsp.model.errors import PolicyDenied
+from lgsp.model.text import Text
 from lgsp.stages.envelope import read
-from lgsp.stages.policy import VIETNAM, NotFromTheFuture, Unexpired, permit
+from lgsp.stages.policy import VIETNAM, Mode, NotFromTheFuture, Policy, Rule, Unexpired, permit
 from tests.builders import a_document, a_message
 
 NOON = datetime(2026, 3, 10, 5, 0, tzinfo=UTC)
@@ -22,13 +23,17 @@ def believed(octets: bytes) -> Verified:
     return Verified(envelope=envelope, proof=proof, sender=envelope.sender)
 
 
+def in_force(*policies: Policy) -> list[Rule]:
+    return [Rule(name=type(policy).__name__, policy=policy) for policy in policies]
+
+
 def test_a_document_of_today_passes() -> None:
-    permit(believed(a_document(promulgated=date(2026, 3, 10))), [NotFromTheFuture(), Unexpired()], NOON)
+    permit(believed(a_document(promulgated=date(2026, 3, 10))), in_force(NotFromTheFuture(), Unexpired()), NOON)
 
 
 def test_a_document_of_tomorrow_is_denied_with_today_in_the_answer() -> None:
     with pytest.raises(PolicyDenied) as caught:
-        permit(believed(a_document(promulgated=date(2026, 3, 11))), [NotFromTheFuture()], NOON)
+        permit(believed(a_document(promulgated=date(2026, 3, 11))), in_force(NotFromTheFuture()), NOON)
     (problem,) = caught.value.problems
     assert problem.found == "2026/03/11"
     assert "2026/03/10" in problem.expected.vi
@@ -37,11 +42,11 @@ def test_a_document_of_tomorrow_is_denied_with_today_in_the_answer() -> None:
 
 def test_today_is_the_day_in_vietnam() -> None:
     evening_in_utc = datetime(2026, 3, 10, 17, 30, tzinfo=UTC)  # half past midnight of the 11th in Hà Nội
-    permit(believed(a_document(promulgated=date(2026, 3, 11))), [NotFromTheFuture()], evening_in_utc)
+    permit(believed(a_document(promulgated=date(2026, 3, 11))), in_force(NotFromTheFuture()), evening_in_utc)
     with pytest.raises(PolicyDenied):
         permit(
             believed(a_document(promulgated=date(2026, 3, 11))),
-            [NotFromTheFuture()],
+            in_force(NotFromTheFuture()),
             evening_in_utc - timedelta(hours=1),
         )
 
@@ -79,9 +84,13 @@ def test_the_first_rule_that_objects_ends_the_questions() -> None:
     asked = []
 
     class Watching:
+        sentence = source = Text("watched", "có theo dõi")
+        mode = Mode.REFUSE
+
         def check(self, verified: Verified, at: datetime) -> None:
             asked.append((verified, at))
 
+    rules = in_force(Watching(), NotFromTheFuture(), Watching())
     with pytest.raises(PolicyDenied):
-        permit(believed(a_document(promulgated=date(2030, 1, 1))), [Watching(), NotFromTheFuture(), Watching()], NOON)
+        permit(believed(a_document(promulgated=date(2030, 1, 1))), rules, NOON)
     assert len(asked) == 1

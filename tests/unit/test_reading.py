@@ -324,3 +324,20 @@ def test_any_sample_with_elements_moved_is_an_envelope_or_a_refusal(path: Path, 
         for _ in range(data.draw(st.integers(0, 2))):
             lines.insert(data.draw(st.integers(0, len(lines))), taken)
     examined(b"".join(lines))
+
+
+@given(content=st.binary(max_size=3000), broken=st.sampled_from(["", "\n", "\r\n ", "\t"]), data=st.data())
+def test_a_file_is_read_in_part_as_it_would_be_as_a_whole(content: bytes, broken: str, data: st.DataObject) -> None:
+    encoded = base64.b64encode(content).decode()
+    lines = broken.join(encoded[n : n + 76] for n in range(0, len(encoded), 76))
+    octets = with_attachment(9).replace(base64.b64encode(b"%PDF-1.4 "), lines.encode())
+    (attachment,) = read(octets).attachments
+    assert attachment.content() == content
+    assert attachment.content.head() == content[:512]
+    assert attachment.content.size() == len(content)
+    with attachment.content.open() as file:
+        for _ in range(3):
+            at, count = data.draw(st.integers(0, 3100)), data.draw(st.integers(0, 3100))
+            file.seek(at)
+            assert file.read(count) == content[at : at + count]
+        assert file.seek(0, 2) == len(content)

@@ -6,17 +6,13 @@ variants are first brought into this form; see `reading.py`.
 
 from __future__ import annotations
 
-import base64
-import binascii
-from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, cast
 
 from lgsp.model.agency import AgencyCode
 from lgsp.model.envelope import Attachment, BusinessType, DocumentHeader, Envelope, Reference, Replacement, StatusHeader
-from lgsp.model.errors import MalformedEnvelope, Problem
-from lgsp.model.text import Text
 from lgsp.stages.envelope.addressing import addressee
+from lgsp.stages.envelope.encoded import Encoded
 from lgsp.stages.envelope.octets import text_of
 from lgsp.stages.envelope.vocabulary import Q as _Q
 
@@ -212,26 +208,9 @@ def _attachment(file: Elements, reference: Elements) -> Attachment:
         name=_word(file, "AttachmentName") or _word(reference, "AttachmentName"),
         content_type=_word(reference, "ContentType") or _word(file, "ContentType"),
         description=_text(file, "Description") or _text(reference, "Description"),
-        content=partial(_content, encoded, content_id),
+        content=Encoded(encoded, content_id),
     )
 
 
 def _content_id(parts: Elements) -> str:
     return _word(parts, "ContentId").removeprefix("cid:")
-
-
-def _content(encoded: Element | None, content_id: str) -> bytes:
-    """Decode base64, white space allowed."""
-    try:
-        if encoded is None:
-            raise ValueError("no Attachment with this ContentId")  # noqa: TRY301  # same answer as for broken base64
-        return base64.b64decode("".join(text_of(encoded).split()), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise MalformedEnvelope(
-            Problem(
-                element="edXML/AttachmentEncoded/Attachment/ContentTransferEncoded",
-                line=None if encoded is None else encoded.sourceline,
-                expected=Text(f"the file '{content_id}' in base64", f"tệp '{content_id}' ở dạng base64"),
-                found=str(error)[:200],
-            )
-        ) from None

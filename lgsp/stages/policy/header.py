@@ -51,7 +51,7 @@ class Element(Protocol):
 
 def root_of(envelope: Envelope) -> Element:
     """Return the root element as its sender wrote it."""
-    return cast("Element", envelope.tree)
+    return cast("Element", envelope.proven_tree)
 
 
 def local(element: Element) -> str:
