@@ -109,7 +109,7 @@ def _table_of(alone: Sequence[Step]) -> Table:
     for heading in ("", "CPU ms", "times the floor", "goal"):
         table.add_column(heading, justify="left" if not heading else "right")
     for step in alone:
-        within = "" if step.goal is None else f"{'within' if step.cost <= step.goal else 'OVER'} {step.goal}"
+        within = "" if step.goal is None else f"{'within' if step.cost <= step.goal else 'OVER'} {step.goal:.3g}"
         table.add_row(step.what, f"{step.cost:.3f}", f"{step.ratio:.2f}", within)
     return table
 
