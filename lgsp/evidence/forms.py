@@ -24,6 +24,8 @@ class Kind(StrEnum):
     REFUSAL = "refusal"  # a document was refused, and why
     HISTORY = "history"  # something became of a dispatch or of one delivery
     REPORT = "report"  # an agency reported a business status
+    MATCHED = "matched"  # which document a status speaks of, found out later
+    REQUEST = "request"  # a sender asked for a document back, or changed it, and what its recipient said
     HOLD = "hold"  # a dispatch waits to be judged again, and the end of that wait
     EXAMINED = "attachment_examined"  # an attachment was looked at
     SIGNATURE = "attachment_signature"  # what was found about a signature in it
@@ -60,12 +62,15 @@ _DISPATCH: Final = (
 _DISPATCH_2: Final = (*_DISPATCH, "admission", "doubt", "anchor", "revocation")
 #: Revision 0006 added who was at each end; `ways` holds agency, code written, level and bloc of each recipient.
 _DISPATCH_3: Final = (*_DISPATCH_2, "sender_written", "sender_level", "sender_bloc", "ways")
+#: Revision 0008 added what a document does to an earlier one.
+_DISPATCH_4: Final = (*_DISPATCH_3, "business")
 _REFUSAL: Final = ("caller", "door", "digest", "code", "text_vi", "text_en", "correlation", "at")
 _HISTORY: Final = ("dispatch_id", "recipient", "status", "attempt", "detail", "reference", "at")
 _REPORT: Final = (
     *("dispatch_id", "reporter", "code", "reason", "reported", "subject_agency", "subject_code"),
     *("subject_promulgated", "subject_document_id", "about"),
 )
+_REQUEST: Final = ("dispatch_id", "about", "recipient", "kind", "state", "asked", "due", "answer", "changed")
 _HOLD: Final = ("dispatch_id", "admission", "detail", "decided")
 _EXAMINED: Final = ("dispatch_id", "position", "name", "digest", "outcome", "detail", "at")
 _SIGNATURE: Final = (
@@ -80,19 +85,22 @@ _CREDENTIAL: Final = ("system_id", "agency", "secret_hash", "given")
 FORMS: Final[Mapping[Kind, Form]] = MappingProxyType(
     {
         Kind.DISPATCH: Form(
-            versions=(_DISPATCH, _DISPATCH_2, _DISPATCH_3),
+            versions=(_DISPATCH, _DISPATCH_2, _DISPATCH_3, _DISPATCH_4),
             about=("id",),
             before={
                 "admission": "accept",
                 **dict.fromkeys(("doubt", "anchor", "revocation"), ""),
                 **dict.fromkeys(("sender_written", "sender_level", "sender_bloc"), ""),
                 "ways": [],
+                "business": 0,
             },
             at="accepted",
         ),
         Kind.REFUSAL: Form(versions=(_REFUSAL,), about=("correlation",), at="at"),
         Kind.HISTORY: Form(versions=(_HISTORY,), about=("dispatch_id",), at="at"),
         Kind.REPORT: Form(versions=(_REPORT,), about=("dispatch_id",)),
+        Kind.MATCHED: Form(versions=(("dispatch_id", "about", "at"),), about=("dispatch_id",), at="at"),
+        Kind.REQUEST: Form(versions=(_REQUEST,), about=("dispatch_id", "about", "recipient"), changes=True),
         Kind.HOLD: Form(versions=(_HOLD,), about=("dispatch_id",), changes=True),
         Kind.EXAMINED: Form(versions=(_EXAMINED,), about=("dispatch_id",)),
         Kind.SIGNATURE: Form(versions=(_SIGNATURE,), about=("dispatch_id",)),

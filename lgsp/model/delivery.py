@@ -29,6 +29,7 @@ class Status(StrEnum):
     TAKEN = "taken"  # the recipient said that it has stored it
     REFUSED = "refused"  # the recipient said that it will never take it
     FAILED = "failed"  # given up after the last attempt
+    WITHDRAWN = "withdrawn"  # its sender took it back before the recipient had it
 
 
 #: The state machine: what may follow what. Everything else is ignored as old news, never an error:
@@ -37,10 +38,12 @@ FOLLOWS: Final[Mapping[Status, frozenset[Status]]] = MappingProxyType(
     {
         Status.ACCEPTED: frozenset(Status),  # itself too: tried, not delivered, waiting again
         Status.QUEUED: frozenset(Status) - {Status.QUEUED},
-        Status.DELIVERED: frozenset({Status.TAKEN, Status.REFUSED}),
-        Status.TAKEN: frozenset(),
+        Status.DELIVERED: frozenset({Status.TAKEN, Status.REFUSED, Status.WITHDRAWN}),
+        Status.TAKEN: frozenset({Status.REFUSED}),  # a system stores it, a clerk returns it (QĐ 28/2018 Art. 9(1))
         Status.REFUSED: frozenset(),
         Status.FAILED: frozenset(),
+        # A courier may have been on its way: then the recipient has it, and what asked for it back goes there too.
+        Status.WITHDRAWN: frozenset({Status.DELIVERED, Status.TAKEN, Status.REFUSED, Status.ACCEPTED}),
     }
 )
 
@@ -92,6 +95,10 @@ class Dispatch:
     remarks: tuple[Remark, ...] = ()
     #: Why a paper copy goes too; None where none does.
     paper: PaperReason | None = None
+    #: The dispatch that a status speaks of, where the ledger knew it before the status was routed.
+    about: str | None = None
+    #: Id and digest of each schema version that judged it, separated by blanks.
+    schema: str = ""
 
     @property
     def recipients(self) -> tuple[AgencyCode, ...]:

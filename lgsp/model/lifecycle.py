@@ -72,8 +72,9 @@ def furthest(before: Business | None, codes: Iterable[Business]) -> Business | N
 
 
 class RequestKind(StrEnum):
-    """What a sender asks about a document that it has sent. Both carriers lead here: a document that says so
-    (`BussinessDocType` 1, 2, 3) and, for a recall, a status 13.
+    """What a sender asks about a document that it has sent.
+
+    Both carriers lead here: a document that says so (`BussinessDocType` 1, 2, 3) and, for a recall, a status 13.
     """
 
     RECALL = "recall"

@@ -44,6 +44,8 @@ def followed(
 
 def _follows(before: Standing, outcome: Outcome) -> bool:
     of_older_attempt = 0 < outcome.attempt < before.attempt
+    if before.status is Status.WITHDRAWN and outcome.status is Status.ACCEPTED and outcome.attempt:
+        return False  # only the ledger itself sends a recall after all; an attempt that failed has nothing to go on
     return not of_older_attempt and outcome.status in FOLLOWS[before.status]
 
 

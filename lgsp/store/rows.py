@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lgsp.model.delivery import Status
 from lgsp.model.envelope import Admission, DocumentHeader
+from lgsp.model.lane import Lane, lane_of
+from lgsp.store.numbers import number_of, reserved
 from lgsp.store.rowset import written
 
 if TYPE_CHECKING:
@@ -15,9 +17,9 @@ if TYPE_CHECKING:
 
     from lgsp.model.agency import AgencyCode, Participant
     from lgsp.model.delivery import Dispatch, Refusal
-    from lgsp.model.envelope import Arrival, Envelope, StatusHeader
+    from lgsp.model.envelope import Arrival, StatusHeader, Verified
 
-#: The range of urgencies that the outbox sorts by; what a sender writes beyond it is cut.
+#: The urgencies that the outbox sorts by.
 URGENCIES: Final = range(5)
 #: When a delivery is due that waits for a judgement, not for a time.
 NOT_YET: Final = datetime(9999, 1, 1, tzinfo=UTC)
@@ -25,8 +27,9 @@ _DETAIL_LIMIT = 2000
 
 
 def priority_of(dispatch: Dispatch) -> int:
-    """Return the urgency within the range that the outbox knows."""
-    return min(max(dispatch.verified.envelope.priority, URGENCIES[0]), URGENCIES[-1])
+    """Return the urgency within the range that the outbox knows; what edXML does not know is ordinary."""
+    priority = dispatch.verified.envelope.priority
+    return priority if lane_of(priority) is Lane.URGENT else 0
 
 
 def dispatch_row(dispatch: Dispatch) -> dict[str, Any]:
@@ -41,6 +44,9 @@ def dispatch_row(dispatch: Dispatch) -> dict[str, Any]:
         "number": header.number if header else "",
         "notation": header.notation if header else "",
         "promulgated": header.promulgated if header else "",
+        "business": int(header.business) if header else 0,
+        "numbered": number_of(dispatch.verified),
+        "reserved": reserved(dispatch),
         "subject": envelope.subject,
         "priority": priority_of(dispatch),
         "digest": envelope.digest,
@@ -138,11 +144,11 @@ def accepted_row(dispatch: Dispatch) -> dict[str, Any]:
     return history_row(dispatch.id, None, Status.ACCEPTED, 0, detail, dispatch.accepted)
 
 
-def report_row(dispatch_id: str, envelope: Envelope, header: StatusHeader, about: str | None) -> dict[str, Any]:
+def report_row(dispatch_id: str, verified: Verified, header: StatusHeader, about: str | None) -> dict[str, Any]:
     """Return the row of a business status."""
     return {
         "dispatch_id": dispatch_id,
-        "reporter": envelope.sender,
+        "reporter": verified.sender,
         "code": header.code,
         "reason": header.reason,
         "reported": header.reported,

@@ -21,7 +21,19 @@ from sqlalchemy import (
 )
 
 from lgsp.store.rowset import insert, rowset
-from lgsp.store.tables import delivery, dispatch, entry, examination, history, hold, outbox, refusal, report
+from lgsp.store.tables import (
+    delivery,
+    dispatch,
+    entry,
+    examination,
+    history,
+    hold,
+    matched,
+    outbox,
+    refusal,
+    report,
+    request,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,6 +54,8 @@ class Statements(NamedTuple):
     #: As history, where the dispatch exists; returns the ids.
     note: Any
     report: Any
+    matched: Any
+    request: Any
     refusal: Any
     hold: Any
     examination: Any
@@ -76,6 +90,8 @@ def statements(dialect: str) -> Statements:
         history=_copy(dialect, history, leave_out="id"),
         note=_note(dialect),
         report=_copy(dialect, report),
+        matched=_copy(dialect, matched),
+        request=_copy(dialect, request),
         refusal=_copy(dialect, refusal, leave_out="id"),
         hold=_copy(dialect, hold),
         examination=_copy(dialect, examination, leave_out="claimed_until"),
@@ -100,7 +116,7 @@ def _dispatch(dialect: str) -> Any:
     pieces = [func.substr(body, given.c[f"{name}_at"], given.c[f"{name}_size"]) for name in _BYTES]
     rows = select(*(given.c[c.name] for c in facts), *pieces).where(true())
     statement = insert(dialect, dispatch).from_select([*(c.name for c in facts), *_BYTES], rows)
-    return statement.on_conflict_do_nothing(index_elements=["sender", "digest"]).returning(dispatch.c.id)
+    return statement.on_conflict_do_nothing().returning(dispatch.c.id)
 
 
 def _copy(dialect: str, table: Table, *, leave_out: str = "") -> Any:
@@ -124,9 +140,7 @@ def _first(dialect: str) -> Any:
 def _wait(dialect: str) -> Any:
     given = rowset(dialect, outbox.c.dispatch_id, outbox.c.recipient, outbox.c.attempt, outbox.c.due)
     names: Iterable[str] = ("dispatch_id", "recipient", "attempt", "due")
-    rows = select(*(given.c[name] for name in names), dispatch.c.priority).join(
-        dispatch, dispatch.c.id == given.c.dispatch_id
-    )
+    rows = select(*(given.c[name] for name in names), delivery.c.priority).join(delivery, _same(delivery, given))
     return insert(dialect, outbox).from_select([*names, "priority"], rows)
 
 

@@ -27,6 +27,8 @@ UNWITNESSED: Final[Mapping[str, str]] = MappingProxyType(
         "delivery": "told again from history, and the audit holds it to that",
         "outbox": "what waits for the relay: a row less is a delivery that stands still, and a row more repeats one",
         "queue": "what waits for a courier: as the outbox",
+        "business": "told again from reports, which the log proves, and so recounted at any time",
+        "parked": "what speaks of a document that is not known: a row less is a report that counts for nothing, and kept",
         "examination": "what waits to be examined: a row less is a document without findings; findings are rows",
         "entry": "the log itself: what waits to become a leaf",
         "leaf": "the log itself: held against the tree",

@@ -12,12 +12,15 @@ from lgsp.store.tables.attachments import attachment_examined, attachment_signat
 from lgsp.store.tables.directory import agency, certificate, credential, directory_revision
 from lgsp.store.tables.documents import delivery, dispatch, erasure, history, hold, report
 from lgsp.store.tables.evidence import entry, head, leaf, refusal, tile
+from lgsp.store.tables.lifecycle import business, matched, parked, request
 from lgsp.store.tables.moving import outbox, queue
 from lgsp.store.tables.notices import notice
+from lgsp.store.tables.time import haste
 from lgsp.store.tables.trust import issuer, revocation
-from lgsp.store.tables.types import Code, Counter, Instant, Word, metadata, written
+from lgsp.store.tables.types import URGENT, Code, Counter, Instant, Word, metadata, written
 
 __all__ = [
+    "URGENT",
     "Code",
     "Counter",
     "Instant",
@@ -25,6 +28,7 @@ __all__ = [
     "agency",
     "attachment_examined",
     "attachment_signature",
+    "business",
     "certificate",
     "credential",
     "delivery",
@@ -33,17 +37,21 @@ __all__ = [
     "entry",
     "erasure",
     "examination",
+    "haste",
     "head",
     "history",
     "hold",
     "issuer",
     "leaf",
+    "matched",
     "metadata",
     "notice",
     "outbox",
+    "parked",
     "queue",
     "refusal",
     "report",
+    "request",
     "revocation",
     "tile",
     "written",

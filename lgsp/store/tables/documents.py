@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, text
 
-from lgsp.store.tables.types import Code, Counter, Instant, Word, metadata
+from lgsp.store.tables.types import URGENT, Code, Counter, Instant, Word, metadata
 
 #: A document with a receipt. Written once, never changed.
 dispatch = Table(
@@ -19,6 +19,12 @@ dispatch = Table(
     Column("number", Word, nullable=False),
     Column("notation", Word, nullable=False),
     Column("promulgated", Word, nullable=False),
+    #: edXML `BussinessDocType`; 0 for what is no document, and for all from before revision 0008.
+    Column("business", Integer, nullable=False, server_default=text("0")),
+    #: Number and notation as they are compared: `lgsp.model.citation.numbered`.
+    Column("numbered", Word, nullable=False, server_default=text("''")),
+    #: Date and number that no other document of the sender may have with this `numbered`; empty where none is kept.
+    Column("reserved", Word),
     Column("subject", Text, nullable=False),
     Column("priority", Integer, nullable=False),
     Column("digest", Word, nullable=False),
@@ -52,7 +58,7 @@ dispatch = Table(
     UniqueConstraint("sender", "digest"),
     Index(None, "sender", "id"),
     Index(None, "document_id"),
-    Index(None, "sender", "number", "notation"),
+    Index(None, "numbered", "sender", "reserved", unique=True),
 )
 
 #: Where a dispatch stands with one recipient.
@@ -70,7 +76,25 @@ delivery = Table(
     Column("written", Code, nullable=False, server_default=text("''")),
     Column("recipient_level", Word, nullable=False, server_default=text("''")),
     Column("recipient_bloc", Word, nullable=False, server_default=text("''")),
+    #: How urgent it is; a status has the urgency of the document that it speaks of.
+    Column("priority", Integer, nullable=False, server_default=text("0")),
     Index(None, "recipient", "status", "dispatch_id"),
+)
+#: The urgent alone: few, however many ordinary ones there are.
+Index(
+    "ix_delivery_urgent",
+    delivery.c.recipient,
+    delivery.c.status,
+    delivery.c.priority,
+    delivery.c.dispatch_id,
+    postgresql_where=delivery.c.priority > URGENT,
+    sqlite_where=delivery.c.priority > URGENT,
+)
+Index(
+    "ix_delivery_urgent_dispatch_id",
+    delivery.c.dispatch_id,
+    postgresql_where=delivery.c.priority > URGENT,
+    sqlite_where=delivery.c.priority > URGENT,
 )
 
 #: Every change of a delivery, and notes. Only added to.

@@ -63,9 +63,11 @@ parked = Table(
     Column("written", Code, nullable=False),
     #: Who should have got it; empty for all.
     Column("holder", Code, nullable=False),
-    #: For whom it is asked: codes with blanks between; empty for all.
+    #: For whom something is asked: codes with blanks between.
     Column("recipients", Text, nullable=False),
+    #: When the bus accepted it, and when its own system made it: local time, as written.
     Column("since", Instant, nullable=False),
+    Column("said", Word, nullable=False),
     Index(None, "document_id"),
     Index(None, "numbered"),
 )

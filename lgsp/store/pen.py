@@ -1,0 +1,91 @@
+"""Writing in one commit: rows, what the evidence log is told of them, and what becomes of deliveries."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from lgsp.evidence.rows import Kind, entry
+from lgsp.model.delivery import Outcome, Status
+from lgsp.store.following import Standing, followed
+from lgsp.store.lifecycle import requests
+from lgsp.store.lifecycle.standing import foretold, on_the_bus
+from lgsp.store.rowset import packed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from lgsp.model.agency import AgencyCode
+    from lgsp.store.statements import Statements
+
+    Pair = tuple[str, AgencyCode]
+
+
+class Pen:
+    """Writes on one connection, whose transaction is somebody else's."""
+
+    def __init__(self, connection: Connection, sql: Statements) -> None:
+        """Write on `connection`."""
+        self.connection = connection
+        self.sql = sql
+
+    def add(self, statement: Any, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Write rows."""
+        if rows:
+            self.connection.execute(statement, {"rows": packed(rows)})
+
+    def enter(self, kind: Kind, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write rows that the evidence log speaks of."""
+        self.add(getattr(self.sql, kind), rows)
+        self.tell(kind, rows)
+
+    def tell(self, kind: Kind, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Tell the evidence log of rows."""
+        self.add(self.sql.entry, [entry(kind, row) for row in rows])
+
+    def locked(self, pairs: Iterable[Pair]) -> dict[Pair, Standing]:
+        """Return where deliveries stand, kept from others until the commit. Unknown ones are left out."""
+        rows = packed({"dispatch_id": i, "recipient": r} for i, r in sorted(set(pairs)))
+        return {
+            (row.dispatch_id, row.recipient): Standing(Status(row.status), row.attempt, row.reference)
+            for row in self.connection.execute(self.sql.locked, {"rows": rows})
+        }
+
+    def record(self, outcomes: Sequence[Outcome]) -> None:
+        """Write down what became of deliveries: see `Ledger.record`."""
+        if not outcomes:
+            return
+        now = datetime.now(UTC)
+        before = self.locked((o.dispatch_id, o.recipient) for o in outcomes)
+        withdrawn = {pair for pair, standing in before.items() if standing.status is Status.WITHDRAWN}
+        if withdrawn:
+            kept = on_the_bus(self.connection, {recipient for _, recipient in withdrawn})
+            outcomes = [o for o in outcomes if not _too_late(o, before, kept)]
+        lines, changed = followed(outcomes, before, now)
+        self.add(self.sql.change, changed)
+        self.enter(Kind.HISTORY, lines)
+        self.add(self.sql.leave, changed)
+        self.add(self.sql.wait, [row for row in changed if row["status"] == Status.ACCEPTED])
+        self._follow_up(withdrawn, changed, now)
+
+    def _follow_up(self, withdrawn: set[Pair], changed: Sequence[Mapping[str, Any]], now: datetime) -> None:
+        """Take up what waited for a delivery: a recall that came too late, a report that came before."""
+        now_there = [row for row in changed if row["status"] != Status.ACCEPTED]
+        late = [(row["dispatch_id"], row["recipient"]) for row in now_there]
+        requests.reopen(self, [pair for pair in late if pair in withdrawn], now)
+        delivered = [pair for pair, row in zip(late, now_there, strict=True) if row["status"] == Status.DELIVERED]
+        if delivered:
+            self.record(foretold(self.connection, delivered))
+
+
+def _too_late(outcome: Outcome, before: Mapping[Pair, Standing], kept: set[AgencyCode]) -> bool:
+    """Return whether a mailbox on the bus was only about to get what is withdrawn: then nobody has it."""
+    standing = before.get((outcome.dispatch_id, outcome.recipient))
+    return (
+        standing is not None
+        and standing.status is Status.WITHDRAWN
+        and outcome.status is Status.DELIVERED
+        and outcome.recipient in kept
+    )
