@@ -53,6 +53,8 @@ class Courier:
     ledger: Ledger
     patience: Patience = field(default_factory=Patience)
     batch_limit: int = 100
+    #: In how many seconds the bus means to deliver, by priority.
+    targets: Mapping[int, float] = field(default_factory=dict)
 
     def round(self, wait_seconds: float = 1) -> int:
         """Hand over one batch and return how many parcels it held. Order: deliver, record, acknowledge.
@@ -64,9 +66,11 @@ class Courier:
         if not parcels:
             return 0
         settled = self.ledger.settled(parcels)
-        outcomes = [self._attempt(p) for p in parcels if (p.dispatch_id, p.recipient) not in settled]
+        going = [p for p in parcels if (p.dispatch_id, p.recipient) not in settled]
+        outcomes = [self._attempt(parcel) for parcel in going]
         self.ledger.record(outcomes)
         self.consumer.acknowledge(parcels)
+        telemetry.measured(going, outcomes, self.targets)
         return len(parcels)
 
     def close(self) -> None:

@@ -1,4 +1,8 @@
-"""Which couriers there must be: one for all mailboxes, one for each other system."""
+"""Which couriers there must be: one for all mailboxes, one for each other system; and the same again for the urgent.
+
+A lane has couriers of its own, with a connection to the agency's system of their own, so that what is urgent does not
+wait behind a batch that is slow to hand over. One that waits costs a thread and a channel, and no work.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 from lgsp.courier import Courier, Ledger, Patience
 from lgsp.fleet import Wanted
 from lgsp.model.agency import DIRECT, Agency, AgencyCode
+from lgsp.model.lane import Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Sequence
+    from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 
     from lgsp.sdk import Adapter
     from lgsp.transport import Transport
@@ -41,34 +46,38 @@ class Couriers:
     batch_limit: int = 100
     #: Serve these alone; empty: everybody.
     only: Collection[AgencyCode] = ()
+    #: In how many seconds the bus means to deliver, by priority.
+    targets: Mapping[int, float] = field(default_factory=dict)
 
     def wanted(self) -> dict[Hashable, Wanted]:
-        """Return a courier for each system, by what would make it another one."""
+        """Return a courier for each system and lane, by what would make it another one."""
         served = sorted(filter(self._serves, self.directory.agencies()), key=lambda agency: agency.code)
         mailboxes = [agency for agency in served if agency.adapter == MAILBOX]
-        found: dict[Hashable, Wanted] = {
-            (agency.code, agency.adapter, repr(agency.options)): self._wanted(
-                f"courier {agency.code}", [agency], min(_FEW, self.batch_limit)
-            )
-            for agency in served
-            if agency.adapter != MAILBOX
-        }
-        if mailboxes:
-            found[tuple(a.code for a in mailboxes)] = self._wanted("courier mailboxes", mailboxes, self.batch_limit)
+        found: dict[Hashable, Wanted] = {}
+        key: Hashable
+        for lane in Lane:
+            for agency in served:
+                if agency.adapter != MAILBOX:
+                    key = (lane, agency.code, agency.adapter, repr(agency.options))
+                    found[key] = self._wanted(f"courier {agency.code}", [agency], lane, min(_FEW, self.batch_limit))
+            if mailboxes:
+                key = (lane, *(agency.code for agency in mailboxes))
+                found[key] = self._wanted("courier mailboxes", mailboxes, lane, self.batch_limit)
         return found
 
     def _serves(self, agency: Agency) -> bool:
         return agency.adapter != DIRECT and (not self.only or agency.code in self.only)
 
-    def _wanted(self, name: str, agencies: Sequence[Agency], batch_limit: int) -> Wanted:
-        return Wanted(name=name, make=partial(self._make, agencies, batch_limit))
+    def _wanted(self, name: str, agencies: Sequence[Agency], lane: Lane, batch_limit: int) -> Wanted:
+        return Wanted(name=f"{name}, {lane}", make=partial(self._make, agencies, lane, batch_limit))
 
-    def _make(self, agencies: Sequence[Agency], batch_limit: int) -> Courier:
+    def _make(self, agencies: Sequence[Agency], lane: Lane, batch_limit: int) -> Courier:
         adapters = {agency.code: self.make_adapter(agency) for agency in agencies}
         return Courier(
-            consumer=self.transport.consume(list(adapters)),
+            consumer=self.transport.consume(list(adapters), lane),
             adapters=adapters,
             ledger=self.ledger,
             patience=self.patience,
             batch_limit=batch_limit,
+            targets=self.targets,
         )

@@ -7,13 +7,16 @@ import threading
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Protocol
+from itertools import count
+from typing import TYPE_CHECKING, Final, Protocol
 
 from lgsp import telemetry
 from lgsp.model.delivery import Dispatch, Receipt, Refusal
 from lgsp.model.errors import Overloaded, Problem, Rejected, SignatureRejected, Unavailable
+from lgsp.model.lane import Lane
 from lgsp.model.text import Text
 from lgsp.stages.envelope import Limits, read, whole
+from lgsp.stages.glance import glance
 from lgsp.stages.policy import PaperRules, Rule, nobody, permit
 from lgsp.stages.route import Directory, route
 from lgsp.stages.seal import seal
@@ -116,17 +119,27 @@ def _unexamined(arrival: Arrival) -> Problem:
     )
 
 
+#: Who is served first.
+_ORDER: Final = (Lane.URGENT, Lane.ORDINARY)
+
+
 class Reception:
     """Gathers what several callers hand in at the same time, so that one commit serves them all.
 
-    It never waits to fill a batch: while one batch commits, the next one gathers by itself.
+    It never waits to fill a batch: while one batch commits, the next one gathers by itself. What looks urgent goes to
+    the head of the line, and finds room in it a while longer.
     """
 
     def __init__(self, intake: Intake, *, batch_limit: int = 100, waiting_limit: int = 2000) -> None:
         """Start the thread that empties the waiting line."""
         self._intake = intake
         self._batch_limit = batch_limit
-        self._waiting: queue.Queue[tuple[Arrival, Future[Answer]] | None] = queue.Queue(waiting_limit)
+        self._room = {Lane.ORDINARY: waiting_limit, Lane.URGENT: waiting_limit + max(waiting_limit // 10, 1)}
+        self._numbers = count()
+        #: Who waits, in the order of being served; None tells that no more will come.
+        self._waiting: queue.PriorityQueue[tuple[int, int, tuple[Arrival, Future[Answer]] | None]] = (
+            queue.PriorityQueue()
+        )
         self._thread = threading.Thread(target=self._run, name="reception", daemon=True)
         self._thread.start()
 
@@ -135,25 +148,25 @@ class Reception:
 
         Raises Overloaded when too many are waiting.
         """
+        lane = glance(arrival.octets)
+        if self._waiting.qsize() >= self._room[lane]:
+            raise Overloaded
         future: Future[Answer] = Future()
-        try:
-            self._waiting.put_nowait((arrival, future))
-        except queue.Full:
-            raise Overloaded from None
+        self._waiting.put((_ORDER.index(lane), next(self._numbers), (arrival, future)))
         return future
 
     def close(self) -> None:
         """Answer what is waiting, then stop."""
-        self._waiting.put(None)
+        self._waiting.put((len(_ORDER), next(self._numbers), None))
         self._thread.join()
 
     def _run(self) -> None:
         ended = False
         while not ended:
-            batch = [self._waiting.get()]
+            batch = [self._waiting.get()[-1]]
             while len(batch) < self._batch_limit and batch[-1] is not None:
                 try:
-                    batch.append(self._waiting.get_nowait())
+                    batch.append(self._waiting.get_nowait()[-1])
                 except queue.Empty:
                     break
             ended = batch[-1] is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from lgsp import telemetry
@@ -11,17 +11,18 @@ from lgsp.model.delivery import Outcome, Status
 from lgsp.model.errors import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from lgsp.model.agency import Agency, AgencyCode
+    from lgsp.model.lane import Lane
     from lgsp.transport import Parcel, Transport
 
 
 class Outbox(Protocol):
     """What is accepted and not yet in a queue."""
 
-    def claim(self, limit: int, lease_seconds: float) -> list[Parcel]:
-        """Take what is due for this relay alone, until the lease runs out."""
+    def claim(self, limit: int, lease_seconds: float, lane: Lane | None = None) -> list[Parcel]:
+        """Take what is due, of one lane or of both, for this relay alone, until the lease runs out."""
 
     def release(self, parcels: Sequence[Parcel]) -> None:
         """Give claims back before their lease runs out."""
@@ -43,7 +44,7 @@ class Directory(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relay:
-    """Moves deliveries into their queues. Any number may run beside each other."""
+    """Moves deliveries of a lane, or of both, into their queues. Any number may run beside each other."""
 
     outbox: Outbox
     transport: Transport
@@ -52,6 +53,10 @@ class Relay:
     batch_limit: int = 100
     #: After this a claim of a relay that died is free for another.
     lease_seconds: float = 30
+    #: None: both, the urgent first.
+    lane: Lane | None = None
+    #: In how many seconds the bus means to deliver, by priority.
+    targets: Mapping[int, float] = field(default_factory=dict)
 
     def forward(self) -> int:
         """Move one batch and return how many. Order: publish, confirms, record.
@@ -59,7 +64,7 @@ class Relay:
         A crash between leads to a second parcel, which couriers absorb, never to a lost one. Raises Unavailable;
         then the claims are released and nothing is recorded.
         """
-        parcels = self.outbox.claim(self.batch_limit, self.lease_seconds)
+        parcels = self.outbox.claim(self.batch_limit, self.lease_seconds, self.lane)
         if not parcels:
             return 0
         try:
@@ -67,8 +72,10 @@ class Relay:
         except Unavailable:
             self.outbox.release(parcels)
             raise
-        self.ledger.record([self._outcome(parcel) for parcel in parcels])
+        outcomes = [self._outcome(parcel) for parcel in parcels]
+        self.ledger.record(outcomes)
         telemetry.forwarded(parcels)
+        telemetry.measured(parcels, outcomes, self.targets)
         return len(parcels)
 
     def _outcome(self, parcel: Parcel) -> Outcome:

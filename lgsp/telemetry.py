@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -18,7 +19,7 @@ from lgsp.model.envelope import Admission
 from lgsp.model.errors import KeyUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from structlog.typing import EventDict, Processor
@@ -47,6 +48,7 @@ EVENTS: Final = {
     "delivery.delivered": "the recipient's system has it",
     "delivery.postponed": "the recipient's system did not take it; it is tried again",
     "delivery.refused": "the recipient's system will never take it",
+    "delivery.late-urgent": "an urgent delivery took longer than its target, or still waits: an operator must look",
     "delivery.failed": "given up after the last attempt: an operator must look",
     "evidence.signed": "a head of the evidence log was signed: whoever keeps it can hold the bus to it",
     "evidence.broken": "the evidence log is not as it was signed, and no head is signed: an operator must audit it",
@@ -191,6 +193,21 @@ def attempted(parcel: Parcel, outcome: Outcome) -> None:
     event = _ATTEMPTED[outcome.status]
     write = _log.info if outcome.status is Status.DELIVERED else _log.warning
     write(event, **_about(parcel), attempt=parcel.attempt, **({"due": outcome.due.isoformat()} if outcome.due else {}))
+
+
+def measured(parcels: Sequence[Parcel], outcomes: Sequence[Outcome], targets: Mapping[int, float]) -> None:
+    """Tell of each urgent parcel that is delivered, and was not in time; `targets` are seconds by priority."""
+    now = datetime.now(UTC)
+    for parcel, outcome in zip(parcels, outcomes, strict=True):
+        target = targets.get(parcel.priority)
+        if target is None or outcome.status is not Status.DELIVERED:
+            continue
+        seconds = (now - parcel.accepted).total_seconds()
+        if seconds > target:
+            about = _about(parcel)
+            _log.warning(
+                "delivery.late-urgent", **about, priority=parcel.priority, seconds=round(seconds, 1), target=target
+            )
 
 
 def head_signed(size: int, root: str) -> None:

@@ -136,6 +136,7 @@ def parcels_of(dispatch: Dispatch, attempt: int = 1) -> list[Parcel]:
             correlation=dispatch.correlation,
             accepted=dispatch.accepted,
             attempt=attempt,
+            priority=dispatch.verified.envelope.priority,
         )
         for code in dispatch.recipients
     ]

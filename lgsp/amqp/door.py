@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from lgsp.exchange import error_xml
 from lgsp.model.delivery import Receipt
 from lgsp.model.envelope import Admission, Arrival
 from lgsp.model.errors import CallerRefused
+from lgsp.model.lane import Lane
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -52,7 +54,10 @@ def provide(url: str, agencies: Iterable[AgencyCode]) -> None:
 
 
 class AmqpDoor:
-    """Takes documents from the queue `lgsp.intake`. Used by one thread; any number of doors may run beside each other.
+    """Takes documents from the queue `lgsp.intake`, or from that of the urgent lane.
+
+    Used by one thread; any number of doors may run beside each other. Which queue a document came by decides how soon
+    it is taken in, and nothing after that: then its own priority counts.
 
     Who calls is told by the property `user_id`, which RabbitMQ itself compares with the connected user. Each document
     gets its answer on `agency.<code>.receipts`: the signed receipt, or the `Error` of `urn:lgsp:exchange:1` with the
@@ -61,12 +66,20 @@ class AmqpDoor:
     """
 
     def __init__(
-        self, url: str, *, intake: Intake, directory: Systems, notices: Notices, batch_limit: int = 100
+        self,
+        url: str,
+        *,
+        intake: Intake,
+        directory: Systems,
+        notices: Notices,
+        batch_limit: int = 100,
+        lane: Lane = Lane.ORDINARY,
     ) -> None:
         """Nothing is opened before the first step."""
         self._notices = notices
-        self._tell_at = 0.0
-        self._line = Line(url, window=batch_limit)
+        # Of the two doors of a process one tells.
+        self._tell_at = 0.0 if lane is Lane.ORDINARY else math.inf
+        self._line = Line(url, window=batch_limit, lane=lane)
         self._intake = intake
         self._directory = directory
         self._batch_limit = batch_limit

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pika
 from pika.exceptions import AMQPError
 
-from lgsp.amqp.queues import DEAD_QUEUE, INTAKE_QUEUE
+from lgsp.amqp.queues import DEAD_QUEUE, INTAKE_QUEUES
 from lgsp.model.errors import Problem, TransportUnavailable
+from lgsp.model.lane import Lane
 from lgsp.model.text import Text
 from lgsp.transport.topology import EXCHANGES
 
@@ -50,8 +51,9 @@ class Line:
     Every method raises TransportUnavailable; what was received and not acknowledged then comes again.
     """
 
-    def __init__(self, url: str, *, window: int) -> None:
-        """Speak to `url` and hold at most `window` messages that are not acknowledged."""
+    def __init__(self, url: str, *, window: int, lane: Lane = Lane.ORDINARY) -> None:
+        """Speak to `url` and hold at most `window` messages of a lane that are not acknowledged."""
+        self._lane = lane
         self._parameters = pika.URLParameters(url)
         self._window = window
         self._connection: pika.BlockingConnection | None = None
@@ -147,7 +149,7 @@ class Line:
         channel.tx_select()
         channel.add_on_return_callback(self._note_return)
         channel.basic_qos(prefetch_count=self._window)
-        channel.basic_consume(INTAKE_QUEUE.name, self._keep)
+        channel.basic_consume(INTAKE_QUEUES[self._lane].name, self._keep)
         return channel
 
     def _grounded(self, connection: pika.BlockingConnection) -> BlockingChannel:
@@ -155,7 +157,7 @@ class Line:
         channel = connection.channel()
         for exchange in EXCHANGES:
             channel.exchange_declare(exchange.name, exchange_type=exchange.kind, durable=True)
-        for queue in (DEAD_QUEUE, INTAKE_QUEUE):
+        for queue in (DEAD_QUEUE, *INTAKE_QUEUES.values()):
             self._declare(channel, queue)
         return channel
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lgsp.transport.topology import INTAKE, Queue
+from lgsp.model.lane import Lane
+from lgsp.transport.topology import INTAKE, URGENT_INTAKE, Queue
 
 if TYPE_CHECKING:
     from lgsp.model.agency import AgencyCode
@@ -14,7 +15,10 @@ _DEAD: Final = f"{INTAKE}.dead"
 
 #: What agencies' systems publish to the exchange of the same name. Without a delivery limit: a document that comes
 #: again through outages is no poison, and what intake cannot examine gets a refusal.
-INTAKE_QUEUE: Final = Queue(name=INTAKE, exchange=INTAKE, routing_key="", arguments=_QUORUM)
+INTAKE_QUEUES: Final = {
+    Lane.ORDINARY: Queue(name=INTAKE, exchange=INTAKE, routing_key="", arguments=_QUORUM),
+    Lane.URGENT: Queue(name=URGENT_INTAKE, exchange=URGENT_INTAKE, routing_key="", arguments=_QUORUM),
+}
 #: What nobody answers for.
 DEAD_QUEUE: Final = Queue(name=_DEAD, exchange="", routing_key=_DEAD, arguments=_QUORUM)
 

@@ -11,10 +11,13 @@ from lgsp.api import evidence, health
 from lgsp.assembly.refusing import misconfigured
 from lgsp.assembly.walks import Walks
 from lgsp.model.agency import DIRECT
+from lgsp.model.lane import Lane
 from lgsp.model.text import Text
 from lgsp.soap import soap_app
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.applications import Starlette
 
     from lgsp.sdk import Agency
@@ -38,15 +41,19 @@ class Doors(Walks):
         return app
 
     @cached_property
-    def amqp_door(self) -> AmqpDoor:
-        """The door on the exchange `lgsp.intake`; only with RabbitMQ."""
-        return AmqpDoor(
-            url=self._broker,
-            intake=self.intake,
-            directory=self.directory,
-            notices=self.notices,
-            batch_limit=self.settings.intake.batch_limit,
-        )
+    def amqp_doors(self) -> Mapping[Lane, AmqpDoor]:
+        """The doors on the exchanges `lgsp.intake` and `lgsp.intake.urgent`; only with RabbitMQ."""
+        return {
+            lane: AmqpDoor(
+                url=self._broker,
+                intake=self.intake,
+                directory=self.directory,
+                notices=self.notices,
+                batch_limit=self.settings.intake.batch_limit,
+                lane=lane,
+            )
+            for lane in Lane
+        }
 
     def provide(self, agency: Agency) -> None:
         """Make an agency's queues on the broker, so that its system can connect before the first document.

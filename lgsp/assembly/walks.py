@@ -13,6 +13,8 @@ from lgsp.courier import Patience
 from lgsp.couriers import Couriers
 from lgsp.fleet import Fleet
 from lgsp.intake import Intake, Reception
+from lgsp.model.agency import DIRECT, READS_URGENT
+from lgsp.model.lane import Lane
 from lgsp.model.text import Text
 from lgsp.policies import paper_of, ruled
 from lgsp.relay import Relay
@@ -23,6 +25,8 @@ from lgsp.transport.amqp import Amqp
 from lgsp.transport.embedded import Embedded
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lgsp.running import Loops
     from lgsp.sdk import AgencyCode
     from lgsp.stages.policy import Rule
@@ -80,14 +84,27 @@ class Walks(Adapted):
         if section.url == "embedded:":
             return Embedded(Queue(self.engine))
         if self.on_broker:
-            return Amqp(self._broker)
+            return Amqp(self._broker, unwatched=self._unwatched)
         raise misconfigured(
             "[transport] url", section.url, Text("embedded: or amqp(s)://…", "embedded: hoặc amqp(s)://…")
         )
 
+    def _unwatched(self, code: AgencyCode) -> bool:
+        """Tell whether an agency consumes its queues itself and has not said that it reads the urgent one."""
+        agency = self.directory.find(code)
+        return agency is not None and agency.adapter == DIRECT and not agency.options.get(READS_URGENT)
+
     @cached_property
     def relay(self) -> Relay:
-        """Walk 2."""
+        """Walk 2, for both lanes."""
+        return self._relay(None)
+
+    @cached_property
+    def relays(self) -> Mapping[Lane, Relay]:
+        """Walk 2, a lane each."""
+        return {lane: self._relay(lane) for lane in Lane}
+
+    def _relay(self, lane: Lane | None) -> Relay:
         return Relay(
             outbox=self.outbox,
             transport=self.transport,
@@ -95,6 +112,8 @@ class Walks(Adapted):
             directory=self.directory,
             batch_limit=self.settings.delivery.batch_limit,
             lease_seconds=self.settings.delivery.lease_seconds,
+            lane=lane,
+            targets=self.settings.urgency.target_seconds,
         )
 
     def couriers(self, loops: Loops, only: tuple[AgencyCode, ...] = ()) -> Fleet:
@@ -112,6 +131,7 @@ class Walks(Adapted):
             ),
             batch_limit=chosen.batch_limit,
             only=only,
+            targets=self.settings.urgency.target_seconds,
         )
         return Fleet(wanted=couriers.wanted, loops=loops, pause_seconds=0.05)
 

@@ -136,7 +136,8 @@ def _process(name: str, assembly: Assembly) -> Iterator[Loops]:
 
 
 def _keep_relay(assembly: Assembly, loops: Loops) -> None:
-    loops.keep("relay", assembly.relay.forward, pause_seconds=RELAY_PAUSE_SECONDS)
+    for lane, relay in assembly.relays.items():
+        loops.keep(f"relay, {lane}", relay.forward, pause_seconds=RELAY_PAUSE_SECONDS)
 
 
 def _keep_known(assembly: Assembly, loops: Loops) -> None:
@@ -154,7 +155,8 @@ def _doors(assembly: Assembly, loops: Loops) -> Iterator[None]:
     """Keep the doors that do not speak HTTP open."""
     _keep_known(assembly, loops)
     if assembly.on_broker:
-        loops.keep("amqp door", assembly.amqp_door.step, pause_seconds=0)
+        for lane, door in assembly.amqp_doors.items():
+            loops.keep(f"amqp door, {lane}", door.step, pause_seconds=0)
     with _kept(assembly.collectors(loops), assembly):
         yield
 

@@ -161,3 +161,5 @@ class Binding:
 
 #: The adapter name of an agency whose own system consumes its queue on the broker: for it the queue is the delivery.
 DIRECT = "queue"
+#: The option by which such an agency says that it reads its urgent queue too: then nothing there falls back.
+READS_URGENT = "reads_urgent"

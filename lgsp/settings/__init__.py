@@ -20,6 +20,7 @@ from lgsp.settings.rules import RulesSection
 from lgsp.settings.schemas import SchemasSection
 from lgsp.settings.time import TimeSection
 from lgsp.settings.trust import AnchorSection, RevocationSection, TrustSection
+from lgsp.settings.urgency import UrgencySection
 from lgsp.settings.values import Section
 from lgsp.settings.walks import DeliverySection, IntakeSection
 
@@ -43,6 +44,7 @@ __all__ = [
     "TimeSection",
     "TransportSection",
     "TrustSection",
+    "UrgencySection",
     "load",
 ]
 
@@ -59,6 +61,7 @@ class Settings(Section):
     revocation: RevocationSection = RevocationSection()
     intake: IntakeSection = IntakeSection()
     delivery: DeliverySection = DeliverySection()
+    urgency: UrgencySection = UrgencySection()
     evidence: EvidenceSection = EvidenceSection()
     attachments: AttachmentsSection = AttachmentsSection()
     rules: RulesSection = RulesSection()

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, or_, select, tuple_, union_all, update
 
 from lgsp.model.agency import AgencyCode
 from lgsp.model.envelope import Admission
+from lgsp.model.lane import Lane, lane_of
 from lgsp.store.engine import commit, look
 from lgsp.store.holding import admission_now
 from lgsp.store.rows import URGENCIES
@@ -31,7 +32,7 @@ class Outbox:
         dialect = engine.dialect.name
         keys = rowset(dialect, outbox.c.dispatch_id, outbox.c.recipient)
         mine = tuple_(outbox.c.dispatch_id, outbox.c.recipient).in_(select(*keys.c))
-        self._due = _due()
+        self._due = {lane: _due(lane) for lane in (None, *Lane)}
         self._claim = update(outbox).where(mine).values(claimed_until=bindparam("until", type_=Instant))
         self._release = update(outbox).where(mine).values(claimed_until=None)
         identifiers = rowset(dialect, dispatch.c.id)
@@ -40,14 +41,15 @@ class Outbox:
             dispatch.c.id.in_(select(identifiers.c.id))
         )
 
-    def claim(self, limit: int, lease_seconds: float) -> list[Parcel]:
+    def claim(self, limit: int, lease_seconds: float, lane: Lane | None = None) -> list[Parcel]:
         """Return at most `limit` deliveries that are due and that nobody else has, the most urgent and oldest first.
 
-        Nobody else gets them until the lease ends; a relay that dies lets them go that way.
+        Of one lane, or of both. Nobody else gets them until the lease ends; a relay that dies lets them go that way.
         """
-        if self._engine.dialect.name == "sqlite" and not self._anything():
+        due = self._due[lane]
+        if self._engine.dialect.name == "sqlite" and not self._anything(due):
             return []  # a claim would take the one write lock, only to find nothing
-        return commit(self._engine, lambda connection: self._claimed(connection, limit, lease_seconds))
+        return commit(self._engine, lambda connection: self._claimed(connection, due, limit, lease_seconds))
 
     def release(self, parcels: Sequence[Parcel]) -> None:
         """Give back claims at once, for others or for later."""
@@ -59,13 +61,13 @@ class Outbox:
         """Return how many deliveries are in the outbox, due or not."""
         return look(self._engine, lambda c: c.execute(select(func.count()).select_from(outbox)).scalar_one())
 
-    def _anything(self) -> bool:
+    def _anything(self, due: Any) -> bool:
         now = datetime.now(UTC)
-        return look(self._engine, lambda c: c.execute(self._due, {"now": now, "most": 1}).first()) is not None
+        return look(self._engine, lambda c: c.execute(due, {"now": now, "most": 1}).first()) is not None
 
-    def _claimed(self, connection: Connection, limit: int, lease_seconds: float) -> list[Parcel]:
+    def _claimed(self, connection: Connection, due: Any, limit: int, lease_seconds: float) -> list[Parcel]:
         now = datetime.now(UTC)
-        found = connection.execute(self._due, {"now": now, "most": limit}).all()[:limit]
+        found = connection.execute(due, {"now": now, "most": limit}).all()[:limit]
         if not found:
             return []
         rows = packed({"dispatch_id": row.dispatch_id, "recipient": row.recipient} for row in found)
@@ -75,7 +77,7 @@ class Outbox:
         return [_parcel(row, contents[row.dispatch_id]) for row in found]
 
 
-def _due() -> Any:
+def _due(lane: Lane | None) -> Any:
     """Return the query for what is due: one arm an urgency, so that what is not yet due is never walked over."""
     now = bindparam("now", type_=Instant)
     free = or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now)
@@ -89,6 +91,7 @@ def _due() -> Any:
             .subquery(f"urgency_{urgency}")
         )
         for urgency in reversed(URGENCIES)
+        if lane in {None, lane_of(urgency)}
     ]
     both = union_all(*arms).subquery("due")
     return select(both).order_by(both.c.priority.desc(), both.c.due, both.c.dispatch_id).limit(bindparam("most"))
@@ -102,5 +105,6 @@ def _parcel(row: Any, content: Any) -> Parcel:
         correlation=content.correlation,
         accepted=content.accepted,
         attempt=row.attempt,
+        priority=row.priority,
         admission=Admission(content.admission),
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, or_, select, true, update
+from sqlalchemy import bindparam, delete, or_, select, true, union_all, update
 
 from lgsp.model.envelope import Admission
+from lgsp.model.lane import Lane
 from lgsp.store.engine import commit, look
 from lgsp.store.holding import admission_now
 from lgsp.store.rowset import insert, packed, rowset
-from lgsp.store.tables import Instant, dispatch, queue
+from lgsp.store.tables import URGENT, Instant, dispatch, queue
 from lgsp.transport import Parcel
 
 if TYPE_CHECKING:
@@ -29,10 +30,10 @@ class Queue:
         """Keep the queues beside the ledger in `engine`."""
         self._engine = engine
         dialect = engine.dialect.name
-        columns = [queue.c.dispatch_id, queue.c.recipient, queue.c.attempt]
+        columns = [queue.c.dispatch_id, queue.c.recipient, queue.c.attempt, queue.c.priority]
         given = select(*rowset(dialect, *columns).c).where(true())
         self._put = insert(dialect, queue).from_select([c.name for c in columns], given).on_conflict_do_nothing()
-        self._waiting = _waiting(dialect)
+        self._waiting = {lane: _waiting(dialect, lane) for lane in (None, *Lane)}
         marks = rowset(dialect, queue.c.position)
         mine = queue.c.position.in_(select(marks.c.position))
         self._claim = update(queue).where(mine).values(claimed_until=bindparam("until", type_=Instant))
@@ -45,15 +46,22 @@ class Queue:
 
     def put(self, parcels: Sequence[Parcel]) -> None:
         """Add parcels at the end, in one commit. The same attempt of the same delivery is kept once."""
-        rows = packed({"dispatch_id": p.dispatch_id, "recipient": p.recipient, "attempt": p.attempt} for p in parcels)
+        names = ("dispatch_id", "recipient", "attempt", "priority")
+        rows = packed({name: getattr(parcel, name) for name in names} for parcel in parcels)
         commit(self._engine, lambda connection: connection.execute(self._put, {"rows": rows}))
 
-    def take(self, recipients: Sequence[AgencyCode], limit: int, lease_seconds: float) -> list[Parcel]:
-        """Return the oldest parcels of these queues that nobody has; others do not get them until the lease ends."""
+    def take(
+        self, recipients: Sequence[AgencyCode], limit: int, lease_seconds: float, lane: Lane | None = None
+    ) -> list[Parcel]:
+        """Return parcels of these queues that nobody has; others do not get them until the lease ends.
+
+        Of one lane or of both, the most urgent first, then the oldest.
+        """
         asked = {"rows": packed({"recipient": r} for r in recipients), "most": limit}
-        if self._engine.dialect.name == "sqlite" and not self._anything(asked):
+        waiting = self._waiting[lane]
+        if self._engine.dialect.name == "sqlite" and not self._anything(waiting, asked):
             return []  # taking would need the one write lock, only to find nothing
-        return commit(self._engine, lambda connection: self._taken(connection, asked, lease_seconds))
+        return commit(self._engine, lambda connection: self._taken(connection, waiting, asked, lease_seconds))
 
     def extend(self, parcels: Sequence[Parcel], lease_seconds: float) -> None:
         """Keep parcels for longer; those already removed are ignored."""
@@ -72,13 +80,13 @@ class Queue:
             rows = packed({"position": p.mark} for p in parcels)
             commit(self._engine, lambda connection: connection.execute(statement, {"rows": rows, **parameters}))
 
-    def _anything(self, asked: dict[str, Any]) -> bool:
+    def _anything(self, waiting: Any, asked: dict[str, Any]) -> bool:
         parameters = {**asked, "now": datetime.now(UTC)}
-        return look(self._engine, lambda c: c.execute(self._waiting, parameters).first()) is not None
+        return look(self._engine, lambda c: c.execute(waiting, parameters).first()) is not None
 
-    def _taken(self, connection: Connection, asked: dict[str, Any], lease_seconds: float) -> list[Parcel]:
+    def _taken(self, connection: Connection, waiting: Any, asked: dict[str, Any], lease_seconds: float) -> list[Parcel]:
         now = datetime.now(UTC)
-        found = connection.execute(self._waiting, {**asked, "now": now}).all()
+        found = connection.execute(waiting, {**asked, "now": now}).all()[: asked["most"]]
         if not found:
             return []
         marks = packed({"position": row.position} for row in found)
@@ -87,18 +95,26 @@ class Queue:
         return [_parcel(row, contents[row.position]) for row in found]
 
 
-def _waiting(dialect: str) -> Any:
+def _waiting(dialect: str, lane: Lane | None) -> Any:
+    """Return the query for what waits: one arm a lane, so that a backlog of the ordinary is never walked over."""
+    urgent = _free(dialect).where(queue.c.priority > URGENT).order_by(queue.c.priority.desc(), queue.c.position)
+    ordinary = _free(dialect).where(queue.c.priority == 0).order_by(queue.c.position)
+    arms = {Lane.URGENT: urgent, Lane.ORDINARY: ordinary}
+    wanted = arms.items() if lane is None else [(lane, arms[lane])]
+    chosen = [
+        select(arm.limit(bindparam("most")).with_for_update(skip_locked=True).subquery(name)) for name, arm in wanted
+    ]
+    found = union_all(*chosen).subquery("waiting")
+    return select(found).order_by(found.c.priority.desc(), found.c.position).limit(bindparam("most"))
+
+
+def _free(dialect: str) -> Any:
     now = bindparam("now", type_=Instant)
     asked = rowset(dialect, queue.c.recipient)
-    return (
-        select(queue.c.position, queue.c.dispatch_id, queue.c.recipient, queue.c.attempt)
-        .where(
-            queue.c.recipient.in_(select(asked.c.recipient)),
-            or_(queue.c.claimed_until.is_(None), queue.c.claimed_until <= now),
-        )
-        .order_by(queue.c.position)
-        .limit(bindparam("most"))
-        .with_for_update(skip_locked=True)
+    columns = [queue.c[name] for name in ("position", "dispatch_id", "recipient", "attempt", "priority")]
+    return select(*columns).where(
+        queue.c.recipient.in_(select(asked.c.recipient)),
+        or_(queue.c.claimed_until.is_(None), queue.c.claimed_until <= now),
     )
 
 
@@ -110,6 +126,7 @@ def _parcel(row: Any, content: Any) -> Parcel:
         correlation=content.correlation,
         accepted=content.accepted,
         attempt=row.attempt,
+        priority=row.priority,
         admission=Admission(content.admission),
         mark=row.position,
     )

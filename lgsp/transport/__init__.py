@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from lgsp.model.envelope import Admission
+from lgsp.model.lane import Lane, lane_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -25,17 +26,26 @@ class Parcel:
     accepted: datetime
     #: 1 on the first try.
     attempt: int = 1
+    #: 0 ordinary, 1 urgent, 2 very urgent, 3 express, 4 express at an hour.
+    priority: int = 0
     #: Whether it simply goes its way, or marked: FOR_INFORMATION.
     admission: Admission = Admission.ACCEPT
     #: The transport's own mark for acknowledging; meaningless elsewhere.
     mark: int = field(default=0, compare=False)
+
+    @property
+    def lane(self) -> Lane:
+        """The lane it goes on."""
+        return lane_of(self.priority)
 
 
 class Consumer(Protocol):
     """Takes parcels out of some queues. Used by one thread."""
 
     def receive(self, limit: int, wait_seconds: float) -> Sequence[Parcel]:
-        """Return what is waiting, at most `limit`, oldest first; wait for the first at most `wait_seconds`.
+        """Return what is waiting, at most `limit`, urgent ones first, then the oldest.
+
+        Waits for the first at most `wait_seconds`.
 
         What this consumer has received and not acknowledged comes first, again, so that a batch whose outcome could
         not be committed is simply received once more. At-least-once: what is never acknowledged goes to another.
@@ -50,13 +60,14 @@ class Consumer(Protocol):
 
 
 class Transport(Protocol):
-    """Durable queues, one an agency, named `agency.<code>`."""
+    """Durable queues, two an agency: `agency.<code>`, and `agency.<code>.urgent` for what must not wait behind it."""
 
     def publish(self, parcels: Sequence[Parcel]) -> None:
-        """Put each parcel into its recipient's queue, creating queues as needed.
+        """Put each parcel into its recipient's queue for its lane, creating queues as needed.
 
         Returns only once all are safe against a crash. On an error some may have been stored: publishing them
-        again makes duplicates, which consumers absorb. Raises TransportUnavailable. Used by one thread.
+        again makes duplicates, which consumers absorb. Raises TransportUnavailable. Used by one thread a lane: what
+        is urgent never waits for a batch of the ordinary.
         """
 
     def provide(self, recipients: Collection[AgencyCode]) -> None:
@@ -65,8 +76,8 @@ class Transport(Protocol):
         Safe to repeat. Raises TransportUnavailable.
         """
 
-    def consume(self, recipients: Sequence[AgencyCode]) -> Consumer:
-        """Return a consumer of these agencies' queues."""
+    def consume(self, recipients: Sequence[AgencyCode], lane: Lane | None = None) -> Consumer:
+        """Return a consumer of these agencies' queues: of one lane, or of both, the urgent one first."""
 
     def close(self) -> None:
         """Give back connections."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from lgsp.model.agency import AgencyCode
+    from lgsp.model.lane import Lane
     from lgsp.transport import Parcel
 
 #: How often a waiting consumer asks for what other processes have published; at most, after a quiet while.
@@ -25,8 +26,10 @@ class DurableQueue(Protocol):
     def put(self, parcels: Sequence[Parcel]) -> None:
         """Add parcels, each attempt of a delivery once."""
 
-    def take(self, recipients: Sequence[AgencyCode], limit: int, lease_seconds: float) -> Sequence[Parcel]:
-        """Return the oldest free parcels and keep them from others until the lease ends."""
+    def take(
+        self, recipients: Sequence[AgencyCode], limit: int, lease_seconds: float, lane: Lane | None = None
+    ) -> Sequence[Parcel]:
+        """Return free parcels of a lane or of both, the most urgent first, and keep them until the lease ends."""
 
     def extend(self, parcels: Sequence[Parcel], lease_seconds: float) -> None:
         """Keep parcels for longer."""
@@ -66,9 +69,9 @@ class Embedded:
     def provide(self, recipients: Collection[AgencyCode]) -> None:
         """Make nothing: in the store a queue is there as soon as something is in it."""
 
-    def consume(self, recipients: Sequence[AgencyCode]) -> _Consumer:
+    def consume(self, recipients: Sequence[AgencyCode], lane: Lane | None = None) -> _Consumer:
         """Return a consumer of these agencies' queues."""
-        consumer = _Consumer(self._queue, tuple(recipients), self._lease_seconds, self._published)
+        consumer = _Consumer(self._queue, (tuple(recipients), lane), self._lease_seconds, self._published)
         self._consumers.append(consumer)
         if self._keeper is None:
             self._keeper = threading.Thread(target=self._keep, name="lgsp-leases", daemon=True)
@@ -95,12 +98,12 @@ class _Consumer:
     def __init__(
         self,
         queue: DurableQueue,
-        recipients: tuple[AgencyCode, ...],
+        wanted: tuple[tuple[AgencyCode, ...], Lane | None],
         lease_seconds: float,
         published: threading.Condition,
     ) -> None:
         self._queue = queue
-        self._recipients = recipients
+        self._recipients, self._lane = wanted
         self._lease_seconds = lease_seconds
         self._published = published
         self._held: dict[int, Parcel] = {}
@@ -146,7 +149,7 @@ class _Consumer:
 
     def _take(self, limit: int) -> Sequence[Parcel]:
         with _translated():
-            parcels = self._queue.take(self._recipients, limit, self._lease_seconds)
+            parcels = self._queue.take(self._recipients, limit, self._lease_seconds, self._lane)
         with self._lock:
             self._held.update((parcel.mark, parcel) for parcel in parcels)
         return parcels

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from lgsp.model.agency import AgencyCode
+from lgsp.model.lane import Lane
 from tests.dispatches import a_dispatch, parcels_of
 
 if TYPE_CHECKING:
@@ -56,8 +57,10 @@ class TransportContract:
 
     @pytest.fixture
     def parcels(self, keep: Callable[[Sequence[Dispatch]], object], code: AgencyCode) -> Callable[..., list[Parcel]]:
-        def make(number: int = 1, *, to: str = "", octets: bytes | None = None, attempt: int = 1) -> list[Parcel]:
-            dispatches = [a_dispatch(octets, recipients=[to or code]) for _ in range(number)]
+        def make(
+            number: int = 1, *, to: str = "", octets: bytes | None = None, attempt: int = 1, priority: int = 0
+        ) -> list[Parcel]:
+            dispatches = [a_dispatch(octets, recipients=[to or code], priority=priority) for _ in range(number)]
             keep(dispatches)
             return [parcel for dispatch in dispatches for parcel in parcels_of(dispatch, attempt)]
 
@@ -82,6 +85,36 @@ class TransportContract:
         transport.publish(sent[:20])
         transport.publish(sent[20:])
         assert _all(transport.consume([code]), 30, limit=7) == sent
+
+    def test_the_urgent_overtake_what_waits(
+        self, transport: Transport, parcels: Callable[..., list[Parcel]], code: AgencyCode
+    ) -> None:
+        ordinary, urgent = parcels(30), parcels(2, priority=2)
+        transport.publish(ordinary)
+        transport.publish(urgent)
+        got = _all(transport.consume([code]), 32)
+        assert [p.dispatch_id for p in got if p.lane is Lane.URGENT] == [p.dispatch_id for p in urgent]
+        assert sorted(p.dispatch_id for p in got) == sorted(p.dispatch_id for p in ordinary + urgent)
+        assert {p.priority for p in got} == {0, 2}
+
+    def test_a_consumer_of_one_lane_leaves_the_other_alone(
+        self, transport: Transport, parcels: Callable[..., list[Parcel]], code: AgencyCode
+    ) -> None:
+        ordinary, urgent = parcels(3), parcels(2, priority=4)
+        transport.publish(ordinary + urgent)
+        assert _all(transport.consume([code], Lane.URGENT), 2) == urgent
+        assert not transport.consume([code], Lane.URGENT).receive(10, 0.3)
+        assert _all(transport.consume([code], Lane.ORDINARY), 3) == ordinary
+
+    def test_what_is_urgent_does_not_wait_for_a_batch_of_the_ordinary(
+        self, transport: Transport, parcels: Callable[..., list[Parcel]], code: AgencyCode
+    ) -> None:
+        transport.publish(parcels(100))
+        slow = transport.consume([code], Lane.ORDINARY)
+        assert slow.receive(100, PATIENCE)  # and works on them, for as long as it takes
+        (urgent,) = parcels(priority=1)
+        transport.publish([urgent])
+        assert _some(transport.consume([code], Lane.URGENT)) == [urgent]
 
     def test_queues_can_be_made_before_anything_is_in_them_and_again(
         self, transport: Transport, parcels: Callable[..., list[Parcel]], code: AgencyCode

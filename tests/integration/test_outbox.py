@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import update
 
 from lgsp.model.delivery import Status
+from lgsp.model.lane import Lane
 from lgsp.store import Ledger, Outbox
 from lgsp.store.engine import commit
 from lgsp.store.tables import outbox as outbox_table
@@ -31,10 +32,30 @@ def test_a_claim_holds_the_exact_octets_and_what_is_written_outside(store: Engin
 
 
 def test_the_urgent_come_first_and_then_the_oldest(store: Engine) -> None:
-    batch = [a_dispatch(priority=p) for p in (0, 4, 2, 0, 9, -1)]
+    batch = [a_dispatch(priority=p) for p in (0, 4, 2, 0, 3, 9, -1, 5)]
     Ledger(store).accept(batch)
     order = [parcel.dispatch_id for parcel in Outbox(store).claim(10, 60)]
-    assert order == [batch[n].id for n in (1, 4, 2, 0, 3, 5)]
+    assert order == [batch[n].id for n in (1, 4, 2, 0, 3, 5, 6, 7)]
+
+
+def test_a_relay_of_one_lane_leaves_the_other_alone(store: Engine) -> None:
+    batch = [a_dispatch(priority=p) for p in (0, 1, 0, 4)]
+    Ledger(store).accept(batch)
+    outbox = Outbox(store)
+    ordinary = outbox.claim(10, 60, Lane.ORDINARY)
+    urgent = outbox.claim(10, 60, Lane.URGENT)
+    assert [parcel.dispatch_id for parcel in ordinary] == [batch[0].id, batch[2].id]
+    assert [(parcel.dispatch_id, parcel.priority) for parcel in urgent] == [(batch[3].id, 4), (batch[1].id, 1)]
+    assert {parcel.lane for parcel in urgent} == {Lane.URGENT}
+
+
+def test_what_is_tried_again_keeps_its_lane(store: Engine) -> None:
+    ledger, outbox = Ledger(store), Outbox(store)
+    ledger.accept([a_dispatch(priority=3)])
+    (first,) = outbox.claim(1, 60)
+    ledger.record([an_outcome(first, Status.ACCEPTED, due=MOMENT)])
+    (again,) = outbox.claim(1, 60, Lane.URGENT)
+    assert (again.attempt, again.priority) == (2, 3)
 
 
 def test_what_is_claimed_is_claimed_by_one(store: Engine) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Integer, Table, UniqueConstraint, text
 
 from lgsp.store.tables.documents import delivery, dispatch
-from lgsp.store.tables.types import Code, Counter, Instant, Word, metadata
+from lgsp.store.tables.types import URGENT, Code, Counter, Instant, Word, metadata
 
 #: What waits for the relay.
 outbox = Table(
@@ -32,6 +32,16 @@ queue = Table(
     Column("recipient", Code, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("claimed_until", Instant),
+    Column("priority", Integer, nullable=False, server_default=text("0")),
     UniqueConstraint("dispatch_id", "recipient", "attempt"),
     Index(None, "recipient", "position"),
+)
+#: The urgent lane: small however long the ordinary one is.
+Index(
+    "ix_queue_urgent",
+    queue.c.recipient,
+    queue.c.priority,
+    queue.c.position,
+    postgresql_where=queue.c.priority > URGENT,
+    sqlite_where=queue.c.priority > URGENT,
 )

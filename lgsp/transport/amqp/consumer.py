@@ -7,6 +7,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from lgsp.model.lane import Lane
 from lgsp.transport.amqp.declaring import declare
 from lgsp.transport.amqp.link import unavailable
 from lgsp.transport.amqp.parcels import parcel_of
@@ -30,10 +31,12 @@ _TAG_BITS: Final = 40
 class AmqpConsumer:
     """Keeps `Consumer`, on a channel of its own. Subscribes when it first receives, and again after an outage."""
 
-    def __init__(self, link: Callable[[], Link], recipients: tuple[AgencyCode, ...], settle_seconds: float) -> None:
+    def __init__(
+        self, link: Callable[[], Link], queues: Sequence[tuple[AgencyCode, Lane]], settle_seconds: float
+    ) -> None:
         """Consume these agencies' queues over the link that `link()` returns."""
         self._link = link
-        self._recipients = recipients
+        self._queues = [(delivery_queue(code, lane), code, lane) for code, lane in queues]
         self._settle_seconds = settle_seconds
         self._changed = threading.Condition()
         self._subscription = 0
@@ -41,7 +44,7 @@ class AmqpConsumer:
         self._channel: Channel | None = None
         #: Why there is no subscription.
         self._broken: str | None = "not subscribed yet"
-        self._arrived: deque[Parcel] = deque()
+        self._arrived: dict[Lane, deque[Parcel]] = {lane: deque() for lane in (Lane.URGENT, Lane.ORDINARY)}
         #: Received by our caller and not acknowledged, by mark, oldest first.
         self._held: dict[int, Parcel] = {}
         self._closed = False
@@ -55,10 +58,10 @@ class AmqpConsumer:
         until = time.monotonic() + wait_seconds
         with self._changed:
             if not self._held:
-                while not self._arrived and self._broken is None and (left := until - time.monotonic()) > 0:
+                while not self._waiting() and self._broken is None and (left := until - time.monotonic()) > 0:
                     self._changed.wait(left)
-                while self._arrived and len(self._held) < limit:
-                    parcel = self._arrived.popleft()
+                while (waiting := self._waiting()) and len(self._held) < limit:
+                    parcel = waiting.popleft()
                     self._held[parcel.mark] = parcel
             if self._broken is not None and not self._closed:
                 raise unavailable(self._broken)
@@ -68,7 +71,7 @@ class AmqpConsumer:
         """Remove parcels. Those of a connection that is gone come again; that they are settled will be known then."""
         with self._changed:
             done = {p.mark for p in parcels if p.mark in self._held}
-            before = [*self._held, *(p.mark for p in self._arrived)]
+            before = [*self._held, *(p.mark for waiting in self._arrived.values() for p in waiting)]
             for mark in done:
                 del self._held[mark]
             link, channel = self._on, self._channel
@@ -95,16 +98,19 @@ class AmqpConsumer:
         link.at_end(lambda: self._break(number, "the connection ended"))
         link.do(lambda: channel.add_on_close_callback(lambda _, reason: self._break(number, str(reason))))
         link.do(lambda: channel.add_on_cancel_callback(lambda _: self._break(number, "the broker cancelled")))
-        queues = [delivery_queue(code) for code in self._recipients]
-        declare(link, channel, queues, ground=True, settle_seconds=self._settle_seconds)
+        declare(link, channel, [queue for queue, *_ in self._queues], ground=True, settle_seconds=self._settle_seconds)
         link.wait(link.asked(channel.basic_qos, prefetch_count=limit))
         asked = [
-            link.asked(channel.basic_consume, delivery_queue(code).name, self._taker(code)) for code in self._recipients
+            link.asked(channel.basic_consume, queue.name, self._taker(code, lane)) for queue, code, lane in self._queues
         ]
         for answer in asked:
             link.wait(answer)
 
-    def _taker(self, code: AgencyCode) -> Callable[..., None]:
+    def _waiting(self) -> deque[Parcel]:
+        """Return what is next: the urgent ones while there are any."""
+        return self._arrived[Lane.URGENT] or self._arrived[Lane.ORDINARY]
+
+    def _taker(self, code: AgencyCode, lane: Lane) -> Callable[..., None]:
         number = self._subscription
 
         def take(channel: Channel, method: Basic.Deliver, properties: BasicProperties, body: bytes) -> None:
@@ -115,7 +121,7 @@ class AmqpConsumer:
                 return
             with self._changed:
                 if number == self._subscription and self._broken is None:
-                    self._arrived.append(parcel)
+                    self._arrived[lane].append(parcel)
                     self._changed.notify_all()
 
         return take
@@ -127,7 +133,8 @@ class AmqpConsumer:
 
     def _forget(self, why: str) -> None:
         self._broken = why
-        self._arrived.clear()
+        for waiting in self._arrived.values():
+            waiting.clear()
         self._held.clear()
         self._on = self._channel = None
         self._changed.notify_all()

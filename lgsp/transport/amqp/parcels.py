@@ -10,6 +10,7 @@ from pika.spec import BasicProperties
 
 from lgsp.model.envelope import Admission
 from lgsp.transport import Parcel
+from lgsp.transport.topology import routing_key
 
 if TYPE_CHECKING:
     from lgsp.model.agency import AgencyCode
@@ -27,22 +28,24 @@ class Message:
     properties: BasicProperties
 
 
-def message_of(parcel: Parcel, exchange: str) -> Message:
-    """Return the message for a parcel."""
+def message_of(parcel: Parcel, exchange: str, expires_seconds: float | None = None) -> Message:
+    """Return the message for a parcel; with `expires_seconds` it leaves its queue when nobody takes it that long."""
     return Message(
         exchange=exchange,
-        routing_key=parcel.recipient,
+        routing_key=routing_key(parcel.recipient, parcel.lane),
         body=parcel.octets,
         properties=BasicProperties(
             content_type="application/xml",
             delivery_mode=PERSISTENT,
             message_id=parcel.dispatch_id,
             correlation_id=parcel.correlation,
+            expiration=None if expires_seconds is None else str(round(1000 * expires_seconds)),
             headers={
                 "lgsp-dispatch-id": parcel.dispatch_id,
                 "lgsp-recipient": str(parcel.recipient),
                 "lgsp-attempt": parcel.attempt,
                 "lgsp-accepted": parcel.accepted.isoformat(),
+                "lgsp-priority": parcel.priority,
                 **({} if parcel.admission is Admission.ACCEPT else {"lgsp-admission": parcel.admission.value}),
             },
         ),
@@ -60,6 +63,7 @@ def parcel_of(recipient: AgencyCode, body: bytes, properties: BasicProperties, m
             correlation=properties.correlation_id or "",
             accepted=datetime.fromisoformat(str(headers["lgsp-accepted"])),
             attempt=int(str(headers["lgsp-attempt"])),
+            priority=int(str(headers.get("lgsp-priority", 0))),  # absent in what an older version published
             admission=Admission(str(headers.get("lgsp-admission", "accept"))),
             mark=mark,
         )
