@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 from lgsp.assembly.passwords import with_password
 from lgsp.attachment_rules import patience_of
 from lgsp.evidence import Log
+from lgsp.schema_rules import registry_of
 from lgsp.store import Directory, Leaves, Ledger, Outbox, Views, open_engine
 from lgsp.store.notices import Notices
 from lgsp.store.revocations import Revocations
+from lgsp.store.shadows import Shadows
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from lgsp.settings import Settings
+    from lgsp.stages.schema import Registry
 
 
 class Memory:
@@ -59,6 +62,16 @@ class Memory:
     def notices(self) -> Notices:
         """What senders are still to be told."""
         return Notices(self.engine)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """Every schema that there is."""
+        return registry_of(self.settings.schemas)
+
+    @cached_property
+    def shadows(self) -> Shadows:
+        """What schemas in the shadow said."""
+        return Shadows(self.engine)
 
     @cached_property
     def leaves(self) -> Leaves:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lgsp.assembly.trust import Trusted
 from lgsp.attachment_rules import demands_of, examiner_of
 from lgsp.stages.envelope import Limits
+from lgsp.stages.schema.shadow import Shadow
 from lgsp.upkeep import Duty
 from lgsp.upkeep.attachments import AttachmentExaminer
 from lgsp.upkeep.expiry import Expiry
@@ -16,6 +17,7 @@ from lgsp.upkeep.judging import Judging
 from lgsp.upkeep.notary import Notary, Stamping
 from lgsp.upkeep.proving import Stamped
 from lgsp.upkeep.revocation import RevocationNews
+from lgsp.upkeep.shadowing import Shadowing
 
 if TYPE_CHECKING:
     from signing.pdf import Examiner
@@ -36,6 +38,7 @@ class Upkept(Trusted):
             Duty("revocation", self._news_of_revocation(), looks),
             Duty("judging", self._judging(), looks),
             Duty("attachments", self._attachments(), ATTACHMENTS_PAUSE_SECONDS),
+            *([Duty("shadow", self._shadowing(), 5)] if self.settings.schemas.shadow else ()),
             Duty("expiry", Expiry(self.keychain.in_force, warn_days=self.settings.keys.warn_days), 60),
             *([Duty("stamping", Stamping(self.leaves, self.stamper), 1)] if self.stamper else ()),
         )
@@ -66,6 +69,10 @@ class Upkept(Trusted):
             demands=demands_of(self.settings.attachments),
             limits=Limits(size_bytes=self.settings.intake.size_limit_bytes),
         )
+
+    def _shadowing(self) -> Shadowing:
+        versions = [Shadow(self.registry.get(name)) for name in self.settings.schemas.shadow]
+        return Shadowing(self.shadows, versions, limits=Limits(size_bytes=self.settings.intake.size_limit_bytes))
 
     def _news_of_revocation(self) -> RevocationNews:
         section = self.settings.revocation

@@ -18,7 +18,7 @@ from lgsp.model.lane import Lane
 from lgsp.model.text import Text
 from lgsp.policies import paper_of, ruled
 from lgsp.relay import Relay
-from lgsp.schema_rules import registry_of, schemas_of
+from lgsp.schema_rules import schemas_of
 from lgsp.stages.envelope import Limits
 from lgsp.store import Queue
 from lgsp.transport.amqp import Amqp
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from lgsp.running import Loops
     from lgsp.sdk import AgencyCode
     from lgsp.stages.policy import Rule
-    from lgsp.stages.schema import Registry
     from lgsp.transport import Transport
 
 
@@ -41,11 +40,6 @@ class Walks(Adapted):
     def rules(self) -> tuple[Rule, ...]:
         """The rules of the exchange, by name."""
         return ruled(self.settings.rules)
-
-    @cached_property
-    def registry(self) -> Registry:
-        """Every schema that there is."""
-        return registry_of(self.settings.schemas)
 
     @cached_property
     def intake(self) -> Intake:

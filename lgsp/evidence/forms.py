@@ -26,6 +26,8 @@ class Kind(StrEnum):
     REPORT = "report"  # an agency reported a business status
     MATCHED = "matched"  # which document a status speaks of, found out later
     REQUEST = "request"  # a sender asked for a document back, or changed it, and what its recipient said
+    REMARK = "remark"  # what the rules remarked about a document when it was accepted
+    OVERRULE = "overrule"  # octets that a rule refuses and an operator lets pass
     HOLD = "hold"  # a dispatch waits to be judged again, and the end of that wait
     EXAMINED = "attachment_examined"  # an attachment was looked at
     SIGNATURE = "attachment_signature"  # what was found about a signature in it
@@ -33,6 +35,11 @@ class Kind(StrEnum):
     AGENCY = "agency"  # who takes part
     CERTIFICATE = "certificate"  # whose signature is whose, and when
     CREDENTIAL = "credential"  # whose system may call
+    TENURE = "tenure"  # what is so of an agency from a moment on
+    ALIAS = "alias"  # another code of an agency, and when
+    GROUP = "agency_group"  # a code under which several agencies are written to
+    MEMBER = "group_member"  # who is in a group, and when
+    REPRESENTATION = "representation"  # who may write in whose name, and when
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +71,12 @@ _DISPATCH_2: Final = (*_DISPATCH, "admission", "doubt", "anchor", "revocation")
 _DISPATCH_3: Final = (*_DISPATCH_2, "sender_written", "sender_level", "sender_bloc", "ways")
 #: Revision 0008 added what a document does to an earlier one.
 _DISPATCH_4: Final = (*_DISPATCH_3, "business")
+#: Revision 0010 added whether paper goes too, and why.
+_DISPATCH_5: Final = (*_DISPATCH_4, "paper", "paper_reason")
+#: Revision 0011 added by which schemas it was judged.
+_DISPATCH_6: Final = (*_DISPATCH_5, "schema_version")
+_REMARK: Final = ("dispatch_id", "position", "rule", "element", "text_vi", "text_en")
+_OVERRULE: Final = ("rule", "digest", "why", "operator", "at")
 _REFUSAL: Final = ("caller", "door", "digest", "code", "text_vi", "text_en", "correlation", "at")
 _HISTORY: Final = ("dispatch_id", "recipient", "status", "attempt", "detail", "reference", "at")
 _REPORT: Final = (
@@ -78,6 +91,12 @@ _SIGNATURE: Final = (
     *("reason", "detail", "belief", "anchor", "intact", "covers", "changes", "level", "claimed", "stamped", "visible"),
 )
 _AGENCY: Final = ("code", "name", "level", "bloc", "parent", "adapter", "options")
+#: Revision 0012 gave agencies a state, a successor and what the national list says.
+_AGENCY_2: Final = (*_AGENCY, "state", "successor", "national_id", "mail")
+_TENURE: Final = ("agency", "since", "level", "bloc", "parent", "state", "successor")
+_ALIAS: Final = ("id", "code", "scheme", "agency", "since", "until")
+_MEMBER: Final = ("id", "group", "agency", "since", "until")
+_REPRESENTATION: Final = ("id", "speaker", "agency", "since", "until")
 _CERTIFICATE: Final = ("fingerprint", "agency", "subject", "pem", "bound", "since", "until")
 _CREDENTIAL: Final = ("system_id", "agency", "secret_hash", "given")
 
@@ -85,14 +104,16 @@ _CREDENTIAL: Final = ("system_id", "agency", "secret_hash", "given")
 FORMS: Final[Mapping[Kind, Form]] = MappingProxyType(
     {
         Kind.DISPATCH: Form(
-            versions=(_DISPATCH, _DISPATCH_2, _DISPATCH_3, _DISPATCH_4),
+            versions=(_DISPATCH, _DISPATCH_2, _DISPATCH_3, _DISPATCH_4, _DISPATCH_5, _DISPATCH_6),
             about=("id",),
             before={
                 "admission": "accept",
                 **dict.fromkeys(("doubt", "anchor", "revocation"), ""),
-                **dict.fromkeys(("sender_written", "sender_level", "sender_bloc"), ""),
+                **dict.fromkeys(("sender_written", "sender_level", "sender_bloc", "schema_version"), ""),
                 "ways": [],
                 "business": 0,
+                "paper": False,
+                "paper_reason": "",
             },
             at="accepted",
         ),
@@ -101,11 +122,23 @@ FORMS: Final[Mapping[Kind, Form]] = MappingProxyType(
         Kind.REPORT: Form(versions=(_REPORT,), about=("dispatch_id",)),
         Kind.MATCHED: Form(versions=(("dispatch_id", "about", "at"),), about=("dispatch_id",), at="at"),
         Kind.REQUEST: Form(versions=(_REQUEST,), about=("dispatch_id", "about", "recipient"), changes=True),
+        Kind.REMARK: Form(versions=(_REMARK,), about=("dispatch_id",)),
+        Kind.OVERRULE: Form(versions=(_OVERRULE,), about=("rule", "digest"), changes=True, at="at"),
         Kind.HOLD: Form(versions=(_HOLD,), about=("dispatch_id",), changes=True),
         Kind.EXAMINED: Form(versions=(_EXAMINED,), about=("dispatch_id",)),
         Kind.SIGNATURE: Form(versions=(_SIGNATURE,), about=("dispatch_id",)),
         Kind.ERASURE: Form(versions=(("dispatch_id", "reason", "at"),), about=("dispatch_id",), at="at"),
-        Kind.AGENCY: Form(versions=(_AGENCY,), about=("code",), changes=True),
+        Kind.AGENCY: Form(
+            versions=(_AGENCY, _AGENCY_2),
+            about=("code",),
+            changes=True,
+            before={"state": "active", "successor": None, "national_id": "", "mail": ""},
+        ),
+        Kind.TENURE: Form(versions=(_TENURE,), about=("agency", "since"), changes=True),
+        Kind.ALIAS: Form(versions=(_ALIAS,), about=("id",), changes=True),
+        Kind.GROUP: Form(versions=(("code", "name"),), about=("code",), changes=True),
+        Kind.MEMBER: Form(versions=(_MEMBER,), about=("id",), changes=True),
+        Kind.REPRESENTATION: Form(versions=(_REPRESENTATION,), about=("id",), changes=True),
         Kind.CERTIFICATE: Form(versions=(_CERTIFICATE,), about=("fingerprint",), changes=True),
         Kind.CREDENTIAL: Form(versions=(_CREDENTIAL,), about=("system_id",), changes=True),
     }

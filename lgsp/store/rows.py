@@ -13,11 +13,12 @@ from lgsp.store.numbers import number_of, reserved
 from lgsp.store.rowset import written
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from lgsp.model.agency import AgencyCode, Participant
     from lgsp.model.delivery import Dispatch, Refusal
     from lgsp.model.envelope import Arrival, StatusHeader, Verified
+    from lgsp.model.remark import Remark
 
 #: The urgencies that the outbox sorts by.
 URGENCIES: Final = range(5)
@@ -63,6 +64,9 @@ def dispatch_row(dispatch: Dispatch) -> dict[str, Any]:
         "sender_written": dispatch.route.sender.written,
         "sender_level": dispatch.route.sender.level,
         "sender_bloc": dispatch.route.sender.bloc,
+        "schema_version": dispatch.schema,
+        "paper": dispatch.paper is not None,
+        "paper_reason": dispatch.paper or "",
         "door": dispatch.door,
         "caller": dispatch.caller,
         "correlation": dispatch.correlation,
@@ -107,6 +111,21 @@ def delivery_row(dispatch: Dispatch, recipient: Participant, examination: timede
         "priority": priority_of(dispatch),
         "due": written(NOT_YET if held else dispatch.accepted + wait),
     }
+
+
+def remark_rows(dispatch_id: str, remarks: Sequence[Remark]) -> list[dict[str, Any]]:
+    """Return the rows of what was remarked about a dispatch."""
+    return [
+        {
+            "dispatch_id": dispatch_id,
+            "position": position,
+            "rule": remark.rule,
+            "element": storable(remark.problem.element),
+            "text_vi": storable(remark.problem.say("vi")),
+            "text_en": storable(remark.problem.say("en")),
+        }
+        for position, remark in enumerate(remarks, 1)
+    ]
 
 
 def hold_row(dispatch: Dispatch) -> dict[str, Any]:

@@ -30,6 +30,8 @@ UNWITNESSED: Final[Mapping[str, str]] = MappingProxyType(
         "business": "told again from reports, which the log proves, and so recounted at any time",
         "parked": "what speaks of a document that is not known: a row less is a report that counts for nothing, and kept",
         "examination": "what waits to be examined: a row less is a document without findings; findings are rows",
+        "shadow": "how far a schema that decides nothing has come: advice to the operator",
+        "shadow_objection": "what such a schema would have refused: advice, and made again from the documents",
         "entry": "the log itself: what waits to become a leaf",
         "leaf": "the log itself: held against the tree",
         "tile": "the log itself: held against the leaves, and by the heads",

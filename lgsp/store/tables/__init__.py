@@ -9,12 +9,24 @@ A new subject is a file of its own, imported here so that `metadata` knows its t
 from __future__ import annotations
 
 from lgsp.store.tables.attachments import attachment_examined, attachment_signature, examination
-from lgsp.store.tables.directory import agency, certificate, credential, directory_revision
+from lgsp.store.tables.directory import (
+    agency,
+    agency_group,
+    alias,
+    certificate,
+    credential,
+    directory_revision,
+    group_member,
+    representation,
+    tenure,
+)
 from lgsp.store.tables.documents import delivery, dispatch, erasure, history, hold, report
 from lgsp.store.tables.evidence import entry, head, leaf, refusal, tile
 from lgsp.store.tables.lifecycle import business, matched, parked, request
 from lgsp.store.tables.moving import outbox, queue
 from lgsp.store.tables.notices import notice
+from lgsp.store.tables.rules import overrule, remark
+from lgsp.store.tables.schemas import shadow, shadow_objection
 from lgsp.store.tables.time import haste
 from lgsp.store.tables.trust import issuer, revocation
 from lgsp.store.tables.types import URGENT, Code, Counter, Instant, Word, metadata, written
@@ -26,6 +38,8 @@ __all__ = [
     "Instant",
     "Word",
     "agency",
+    "agency_group",
+    "alias",
     "attachment_examined",
     "attachment_signature",
     "business",
@@ -37,6 +51,7 @@ __all__ = [
     "entry",
     "erasure",
     "examination",
+    "group_member",
     "haste",
     "head",
     "history",
@@ -47,12 +62,18 @@ __all__ = [
     "metadata",
     "notice",
     "outbox",
+    "overrule",
     "parked",
     "queue",
     "refusal",
+    "remark",
     "report",
+    "representation",
     "request",
     "revocation",
+    "shadow",
+    "shadow_objection",
+    "tenure",
     "tile",
     "written",
 ]

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 
 from lgsp.store.tables.types import URGENT, Code, Counter, Instant, Word, metadata
 
@@ -46,6 +59,11 @@ dispatch = Table(
     Column("anchor", Text, nullable=False, server_default=text("''")),
     #: What was known about revocation, from where and as of when.
     Column("revocation", Text, nullable=False, server_default=text("''")),
+    #: Id and digest of each schema version that judged it, separated by blanks; empty from before they were kept.
+    Column("schema_version", Text, nullable=False, server_default=text("''")),
+    #: Whether a paper copy goes too, and the class of its reason (`lgsp.model.paper`); empty without paper.
+    Column("paper", Boolean, nullable=False, server_default=false()),
+    Column("paper_reason", Word, nullable=False, server_default=text("''")),
     Column("door", Word, nullable=False),
     #: The sender as it wrote itself, and what the directory knew of it then; empty from before revision 0006.
     Column("sender_written", Code, nullable=False, server_default=text("''")),
