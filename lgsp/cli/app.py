@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from lgsp.cli import agencies, check, database, documents, evidence, keys, processes, tracing
+from lgsp.cli import agencies, check, database, documents, evidence, keys, processes, tracing, validating
 from lgsp.demo import demo
 
 app = typer.Typer(
@@ -27,7 +27,7 @@ app.command(rich_help_panel=RUN)(processes.intake)
 app.command(rich_help_panel=RUN)(processes.relay)
 app.command(rich_help_panel=RUN)(processes.courier)
 app.command(rich_help_panel=RUN)(processes.upkeep)
-app.command(rich_help_panel=DOCUMENTS)(documents.validate)
+app.command(rich_help_panel=DOCUMENTS)(validating.validate)
 app.command(rich_help_panel=DOCUMENTS)(documents.sign)
 app.command(rich_help_panel=DOCUMENTS)(documents.send)
 app.command(rich_help_panel=DOCUMENTS)(documents.inbox)

@@ -6,19 +6,18 @@ import sys
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar, cast
 
 import typer
 from rich.progress import track
 
 from lgsp.model.errors import Misconfigured, Problem, Rejected, SignatureRejected
-from lgsp.model.text import Language, Text
-from lgsp.output import AsJson, complaints, console, for_programs, line, rows, told_plainly
+from lgsp.model.text import Text
+from lgsp.output import AsJson, complaints, rows, told_plainly
 from lgsp.sdk import secret as read_secret
 from lgsp.stages.envelope import read
-from lgsp.stages.signature import RULES
-from lgsp.validation import examine_file
-from signing import Authorities, KeyUnusable, NotSignable, PemKey, SigningError, sign_enveloped
+from lgsp.stages.signature import rules_of
+from signing import Element, KeyUnusable, NotSignable, PemKey, SigningError, sign_enveloped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -35,36 +34,6 @@ SecretFile = Annotated[
 DEFAULT_URL = "http://127.0.0.1:8080"
 
 
-def validate(
-    files: Files,
-    *,
-    authority: Annotated[list[Path] | None, typer.Option(help="Certificate (PEM) of an authority you trust.")] = None,
-    vietnamese: Annotated[bool, typer.Option("--vi/--en", help="In Vietnamese, or in English.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Say of each file what it is, what is wrong with it and how to mend it. Needs no server and no configuration.
-
-    Exit status 0 when every file is well-formed, valid against its schema and carries no invalid signature; absent,
-    weak, unverifiable and untrusted signatures are named. Otherwise 1.
-
-        lgsp validate tests/samples/document_new.edxml
-    """
-    language: Language = "vi" if vietnamese else "en"
-    with told_plainly(language), _signing_told(", ".join(map(str, authority or ()))):
-        authorities = Authorities.load(authority) if authority else None
-        worked = True
-        for path in files:
-            report = examine_file(path.read_bytes(), authorities)
-            worked = worked and report.ok
-            if for_programs(as_json):
-                line({"file": str(path), **report.to_json()})
-            else:
-                console.print(f"[bold]{path}[/]")
-                console.print(report.say(language), style="" if report.ok else "red", markup=False)
-        if not worked:
-            raise typer.Exit(1)
-
-
 def sign(
     file: Annotated[Path, typer.Argument(help="The envelope to sign.", exists=True)],
     key: Annotated[Path, typer.Option(help="Private key (PEM).", exists=True)],
@@ -75,9 +44,11 @@ def sign(
 
     lgsp sign document.edxml --key me.key --cert me.crt --out signed.edxml
     """
-    with told_plainly(), _signing_told(str(file)):
+    with told_plainly(), signing_told(str(file)):
         octets = file.read_bytes()
-        signed = sign_enveloped(octets, PemKey(key, cert).current(), RULES[read(octets).kind])
+        envelope = read(octets)
+        rules = rules_of(envelope, cast("Element", envelope.proven_tree))
+        signed = sign_enveloped(octets, PemKey(key, cert).current(), rules)
         if out is None:
             sys.stdout.buffer.write(signed)
         else:
@@ -152,7 +123,8 @@ def _client(url: str, caller: str, secret: Path) -> Iterator[Client]:
 
 
 @contextmanager
-def _signing_told(about: str) -> Iterator[None]:
+def signing_told(about: str) -> Iterator[None]:
+    """Tell what signing could not do as an error of ours about `about`."""
     try:
         yield
     except KeyUnusable as error:

@@ -108,11 +108,11 @@ def test_a_signer_whose_authority_is_known_needs_no_remark_about_it() -> None:
     assert not known.remarks
 
 
-def test_an_attachment_that_nobody_can_open_is_remarked() -> None:
+def test_an_attachment_that_nobody_can_open_is_refused() -> None:
     octets = (FOLDER / "document_new.edxml").read_bytes().replace(b">JVBERi0", b">!JVBERi0")
     report = examine_file(octets)
-    assert report.ok
-    assert any("5123_UBND-KGVX.signed.pdf" in remark.vi for remark in report.remarks)
+    assert report.rules == ("attachment.base64",)
+    assert "base64" in report.problems[0].expected.vi
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -32,7 +32,7 @@ _DEFAULTS = Limits()
 def read(octets: bytes, limits: Limits = _DEFAULTS) -> Envelope:
     """Read one envelope. Raises MalformedEnvelope, with line and cure, for whatever is not one; nothing else."""
     if json_form.is_json(octets):
-        raise MalformedEnvelope(_JSON)
+        raise MalformedEnvelope(JSON)
     root = parse(octets, limits)
     reader = _READERS.get(str(root.tag))
     if reader is not None:
@@ -55,7 +55,7 @@ def as_edxml(octets: bytes, reading: Reading, variant: str, original: Element | 
     )
 
 
-_JSON: Final = Problem(
+JSON: Final = Problem(
     line=1,
     expected=Text("edXML: what is signed and exchanged is XML", "edXML: văn bản được ký và trao đổi ở dạng XML"),
     found="JSON",

@@ -31,15 +31,15 @@ _HEADER: Final = "edXML/edXMLEnvelope/edXMLHeader/MessageHeader"
 _MANIFEST: Final = "edXML/edXMLEnvelope/edXMLBody/edXMLManifest"
 _BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _SPACE: Final = b" \t\r\n"
+_MOST: Final = 50
 
 
 def whole(envelope: Envelope) -> tuple[Remark, ...]:
     """Return what is worth telling about a valid envelope. Raises SchemaViolation when a part is missing or broken."""
-    found = list(_judged(envelope))
-    refused = [remark for rule, remark in found if rule in REFUSING]
-    if refused:
-        raise SchemaViolation([remark.problem for remark in refused])
-    return tuple(remark for _, remark in found)
+    found = judged(envelope)
+    if refused := [remark.problem for remark in found if remark.rule in REFUSING]:
+        raise SchemaViolation(refused[:_MOST])
+    return found[:_MOST]
 
 
 #: Rules whose objections refuse. Each stands with its source in `lgsp/validation/sources.py`.
@@ -51,16 +51,16 @@ REFUSING: Final = frozenset(
 )  # fmt: skip
 
 
-def _judged(envelope: Envelope) -> Iterator[tuple[str, Remark]]:
+def judged(envelope: Envelope) -> tuple[Remark, ...]:
+    """Return every objection, those that refuse and those that only remark."""
     match envelope.header:
         case DocumentHeader() as header:
-            problems = _about_document(envelope, header)
+            found = _about_document(envelope, header)
         case StatusHeader() as header:
-            problems = _about_status(envelope, header)
+            found = _about_status(envelope, header)
         case _:
-            return
-    for rule, problem in problems:
-        yield rule, Remark(rule=rule, problem=problem)
+            return ()
+    return tuple(Remark(rule=rule, problem=problem) for rule, problem in found)
 
 
 def exists(written: str) -> bool:
