@@ -1,12 +1,21 @@
-"""What is worth telling about a document and stops nothing."""
+"""What rules say of a document: an objection refuses it, or is a remark that stops nothing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lgsp.model.errors import Problem
+
+
+class Mode(StrEnum):
+    """What an objection of a rule leads to."""
+
+    REFUSE = "refuse"
+    REMARK = "remark"  # the document goes its way, and the objection is told
+    OFF = "off"  # the rule is not asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from lgsp.evidence.rows import Kind
 from lgsp.model.delivery import Receipt, Refusal, Status
 from lgsp.model.envelope import Admission, Arrival
+from lgsp.model.remark import Mode, Remark
 from lgsp.store.accepting import keep
 from lgsp.store.engine import commit, look
 from lgsp.store.erasing import erased
@@ -19,14 +21,15 @@ from lgsp.store.lifecycle.requests import lapsed
 from lgsp.store.lifecycle.seeking import subjects
 from lgsp.store.notices import announce
 from lgsp.store.pen import Pen
-from lgsp.store.rows import accepted_row, delivery_row, evident_row, history_row, hold_row, refusal_row
+from lgsp.store.reuse import objections
+from lgsp.store.rows import accepted_row, delivery_row, evident_row, history_row, hold_row, refusal_row, remark_rows
 from lgsp.store.rowset import packed
 from lgsp.store.statements import statements
 from lgsp.store.tables import hold
 from lgsp.store.witness import witness
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Connection, Engine
 
@@ -45,14 +48,23 @@ class Ledger:
     """The memory of the bus. Safe for many threads and processes at once."""
 
     def __init__(
-        self, engine: Engine, *, examination: timedelta | None = None, patience: timedelta = timedelta(hours=72)
+        self,
+        engine: Engine,
+        *,
+        examination: timedelta | None = None,
+        patience: timedelta = timedelta(hours=72),
+        reuse: Mode = Mode.REMARK,
+        overruled: Callable[[str, str], str | None] = lambda _rule, _digest: None,
     ) -> None:
         """Keep the ledger in `engine`, whose tables are up to date.
 
         With `examination`, attachments of what is accepted wait to be examined, and deliveries wait for that, at most
-        so long. `patience`: how long a recall, an update or a replacement waits for its answer.
+        so long. `patience`: how long a recall, an update or a replacement waits for its answer. `reuse`: what it leads
+        to that a number was used before in the year, and `overruled` why that does not count (see `permit`).
         """
         self._patience = patience
+        self._reuse = reuse
+        self._overruled = overruled
         self._engine = engine
         self._examination = examination
         self._sql = statements(engine.dialect.name)
@@ -164,7 +176,9 @@ class Ledger:
         refusals: Sequence[tuple[Arrival, Refusal]],
     ) -> list[Receipt | Refusal]:
         pen = self._pen(connection)
-        fresh, answers = keep(pen, dispatches)
+        reused, unwanted = objections(connection, dispatches, self._reuse, self._overruled)
+        fresh, kept = keep(pen, [d for d in dispatches if d.id not in unwanted])
+        answers = _answers(dispatches, kept, reused, unwanted)
         pen.tell(Kind.DISPATCH, [evident_row(d) for d in fresh])
         deliveries = [delivery_row(d, r, self._examination) for d in fresh for r in d.route.recipients]
         pen.add(self._sql.delivery, deliveries)
@@ -172,6 +186,8 @@ class Ledger:
         pen.enter(Kind.HISTORY, [accepted_row(d) for d in fresh])
         held = [d for d in fresh if d.verified.proof.admission is Admission.HOLD]
         pen.enter(Kind.HOLD, [hold_row(d) for d in held])
+        said = [row for d in fresh for row in remark_rows(d.id, (*d.remarks, *_told_late(d, reused)))]
+        pen.enter(Kind.REMARK, said)
         if self._examination is not None:
             full = [d for d in fresh if d.verified.envelope.attachments]
             pen.add(self._sql.examination, [{"dispatch_id": d.id, "attempt": 0} for d in full])
@@ -211,6 +227,29 @@ class Ledger:
 
     def _pen(self, connection: Connection) -> Pen:
         return Pen(connection, self._sql)
+
+
+def _told_late(dispatch: Dispatch, reused: Mapping[str, Remark]) -> tuple[Remark, ...]:
+    return (reused[dispatch.id],) if dispatch.id in reused else ()
+
+
+def _answers(
+    dispatches: Sequence[Dispatch],
+    kept: Sequence[Receipt | Refusal],
+    reused: Mapping[str, Remark],
+    unwanted: Mapping[str, Refusal],
+) -> list[Receipt | Refusal]:
+    """Put refusals in their places, and tell with a receipt what was remarked after it was signed."""
+    if not reused:
+        return list(kept)
+    rest = iter(kept)
+    answers = [unwanted.get(one.id) or next(rest) for one in dispatches]
+    return [
+        replace(answer, remarks=(*answer.remarks, *_told_late(one, reused)))
+        if isinstance(answer, Receipt) and answer.dispatch_id == one.id
+        else answer
+        for one, answer in zip(dispatches, answers, strict=True)
+    ]
 
 
 def _arrival(dispatch: Dispatch) -> Arrival:

@@ -26,11 +26,13 @@ from lgsp.store.tables import (
     dispatch,
     entry,
     examination,
+    haste,
     history,
     hold,
     matched,
     outbox,
     refusal,
+    remark,
     report,
     request,
 )
@@ -57,6 +59,7 @@ class Statements(NamedTuple):
     matched: Any
     request: Any
     refusal: Any
+    remark: Any
     hold: Any
     examination: Any
     #: Tell the evidence log of rows.
@@ -73,6 +76,8 @@ class Statements(NamedTuple):
     leave: Any
     #: Put deliveries into the outbox again.
     wait: Any
+    #: Keep how long urgent deliveries took.
+    haste: Any
 
 
 @lru_cache
@@ -80,7 +85,7 @@ def statements(dialect: str) -> Statements:
     """Return the statements for an engine."""
     keys = rowset(dialect, delivery.c.dispatch_id, delivery.c.recipient)
     standing = select(
-        delivery.c.dispatch_id, delivery.c.recipient, delivery.c.status, delivery.c.attempt, delivery.c.reference
+        *(delivery.c[name] for name in ("dispatch_id", "recipient", "status", "attempt", "reference", "priority"))
     ).where(_same(delivery, keys))
     changed = rowset(dialect, *delivery.c)
     return Statements(
@@ -93,6 +98,7 @@ def statements(dialect: str) -> Statements:
         matched=_copy(dialect, matched),
         request=_copy(dialect, request),
         refusal=_copy(dialect, refusal, leave_out="id"),
+        remark=_copy(dialect, remark),
         hold=_copy(dialect, hold),
         examination=_copy(dialect, examination, leave_out="claimed_until"),
         entry=_copy(dialect, entry, leave_out="id"),
@@ -105,6 +111,7 @@ def statements(dialect: str) -> Statements:
         .values({name: changed.c[name] for name in ("status", "attempt", "reference", "changed")}),
         leave=delete(outbox).where(tuple_(outbox.c.dispatch_id, outbox.c.recipient).in_(select(*keys.c))),
         wait=_wait(dialect),
+        haste=_haste(dialect),
     )
 
 
@@ -142,6 +149,14 @@ def _wait(dialect: str) -> Any:
     names: Iterable[str] = ("dispatch_id", "recipient", "attempt", "due")
     rows = select(*(given.c[name] for name in names), delivery.c.priority).join(delivery, _same(delivery, given))
     return insert(dialect, outbox).from_select([*names, "priority"], rows)
+
+
+def _haste(dialect: str) -> Any:
+    given = rowset(dialect, *(delivery.c[name] for name in ("dispatch_id", "recipient", "priority", "changed")))
+    known = given.join(dispatch, dispatch.c.id == given.c.dispatch_id)
+    took = select(given.c.dispatch_id, given.c.recipient, given.c.priority, dispatch.c.accepted, given.c.changed)
+    rows = took.select_from(known).where(true())
+    return insert(dialect, haste).from_select([column.name for column in haste.c], rows).on_conflict_do_nothing()
 
 
 def _same(table: Table, keys: FromClause) -> ColumnElement[bool]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from lgsp.model.errors import PolicyDenied, Problem
-from lgsp.model.remark import Remark
+from lgsp.model.remark import Mode, Remark
 from lgsp.model.text import Text
 
 if TYPE_CHECKING:
@@ -16,13 +15,7 @@ if TYPE_CHECKING:
 
     from lgsp.model.envelope import Verified
 
-
-class Mode(StrEnum):
-    """What an objection of a rule leads to."""
-
-    REFUSE = "refuse"
-    REMARK = "remark"  # the document goes its way, and the objection is told
-    OFF = "off"  # the rule is not asked
+__all__ = ["Mode", "Policy", "Rule", "nobody", "permit"]
 
 
 class Policy(Protocol):
