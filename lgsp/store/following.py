@@ -23,6 +23,8 @@ class Standing(NamedTuple):
     reference: str
     #: When to try again; None unless it waits in the outbox.
     due: datetime | None = None
+    #: How urgent it is.
+    priority: int = 0
 
 
 def followed(
@@ -53,8 +55,8 @@ def _after(before: Standing, outcome: Outcome, now: datetime) -> Standing:
     attempt = max(before.attempt, outcome.attempt)
     reference = outcome.handover.reference if outcome.handover else before.reference
     if outcome.status is Status.ACCEPTED:
-        return Standing(outcome.status, attempt + 1, reference, outcome.due or now)
-    return Standing(outcome.status, attempt, reference)
+        return Standing(outcome.status, attempt + 1, reference, outcome.due or now, before.priority)
+    return Standing(outcome.status, attempt, reference, None, before.priority)
 
 
 def _row(key: tuple[str, AgencyCode], after: Standing, changed: str) -> dict[str, Any]:
@@ -66,4 +68,5 @@ def _row(key: tuple[str, AgencyCode], after: Standing, changed: str) -> dict[str
         "reference": after.reference,
         "changed": changed,
         "due": written(after.due) if after.due else None,
+        "priority": after.priority,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from lgsp.evidence.rows import Kind, entry
 from lgsp.model.delivery import Outcome, Status
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from lgsp.store.statements import Statements
 
     Pair = tuple[str, AgencyCode]
+
+
+#: The recipient has it. How long that took is measured, where it is urgent.
+_THERE: Final = frozenset({Status.DELIVERED, Status.TAKEN})
 
 
 class Pen:
@@ -49,7 +53,9 @@ class Pen:
         """Return where deliveries stand, kept from others until the commit. Unknown ones are left out."""
         rows = packed({"dispatch_id": i, "recipient": r} for i, r in sorted(set(pairs)))
         return {
-            (row.dispatch_id, row.recipient): Standing(Status(row.status), row.attempt, row.reference)
+            (row.dispatch_id, row.recipient): Standing(
+                Status(row.status), row.attempt, row.reference, priority=row.priority
+            )
             for row in self.connection.execute(self.sql.locked, {"rows": rows})
         }
 
@@ -68,6 +74,7 @@ class Pen:
         self.enter(Kind.HISTORY, lines)
         self.add(self.sql.leave, changed)
         self.add(self.sql.wait, [row for row in changed if row["status"] == Status.ACCEPTED])
+        self.add(self.sql.haste, [row for row in changed if row["priority"] and row["status"] in _THERE])
         self._follow_up(withdrawn, changed, now)
 
     def _follow_up(self, withdrawn: set[Pair], changed: Sequence[Mapping[str, Any]], now: datetime) -> None:

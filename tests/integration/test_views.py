@@ -42,6 +42,24 @@ def test_a_mailbox_lists_what_was_delivered_and_not_taken_oldest_first(
     assert views.received(SENDER) == []
 
 
+def test_what_is_urgent_stands_at_the_head_of_a_mailbox(store: Engine) -> None:
+    batch = [a_dispatch(priority=priority) for priority in (0, 1, 0, 4, 4, 2, 0)]
+    Ledger(store).accept(batch)
+    Ledger(store).record([an_outcome((d, RECIPIENT), Status.DELIVERED) for d in batch])
+    wanted = [batch[n].id for n in (3, 4, 5, 1, 0, 2, 6)]
+    views = Views(store)
+    assert [item.dispatch_id for item in views.received(RECIPIENT)] == wanted
+    for limit in (1, 2, 3):
+        pages: list[str] = []
+        while page := views.received(RECIPIENT, limit=limit, after=pages[-1] if pages else ""):
+            pages += [item.dispatch_id for item in page]
+        assert pages == wanted
+    archive = views.received(RECIPIENT, waiting_only=False)
+    assert [item.dispatch_id for item in archive] == [dispatch.id for dispatch in batch]
+    assert [item.dispatch_id for item in views.received(RECIPIENT, kind=Kind.DOCUMENT)] == wanted
+    assert views.received(RECIPIENT, kind=Kind.STATUS) == []
+
+
 def test_a_mailbox_is_read_page_by_page(store: Engine, delivered: list[Dispatch]) -> None:
     views = Views(store)
     first = views.received(RECIPIENT, limit=3)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, DateTime, Integer, MetaData, String, TypeDecorator
+from sqlalchemy import BigInteger, DateTime, Integer, MetaData, String, TypeDecorator, literal_column
 
 from lgsp.model.agency import AgencyCode
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
     from sqlalchemy.engine import Dialect
     from sqlalchemy.types import TypeEngine
 
@@ -68,6 +69,9 @@ class Word(TypeDecorator[str]):
 def _bytewise(dialect: str) -> String:
     return String(collation="C") if dialect == "postgresql" else String()
 
+
+#: Above this a priority is urgent. Written out in SQL, so that both engines see which index holds the urgent alone.
+URGENT: ColumnElement[int] = literal_column("0", Integer)
 
 #: A row number that grows. SQLite counts only in a column declared INTEGER.
 Counter = BigInteger().with_variant(Integer(), "sqlite")

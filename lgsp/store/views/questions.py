@@ -11,6 +11,7 @@ from lgsp.store.engine import look
 from lgsp.store.tables import delivery, dispatch
 from lgsp.store.views.documents import DOCUMENT, HELD, PROOF, document_of, seen_by, taken
 from lgsp.store.views.fates import fates, share, stands, ways
+from lgsp.store.views.mailbox import kept, waiting
 from lgsp.store.views.values import Held, Received, Sent, Trace
 
 if TYPE_CHECKING:
@@ -41,20 +42,20 @@ class Views:
         after: str = "",
         waiting_only: bool = True,
     ) -> list[Received]:
-        """Return what lies in an agency's mailbox, oldest first; `after` is the last dispatch_id of the page before.
+        """Return what lies in an agency's mailbox; `after` is the last dispatch_id of the page before.
 
-        Waiting is what was delivered and neither taken nor refused. What is still on its way is never listed.
+        Waiting is what was delivered and neither taken nor refused: the most urgent first, then the oldest. All of it
+        together is listed oldest first. What is still on its way is never listed.
         """
-        there = [Status.DELIVERED] if waiting_only else [Status.DELIVERED, Status.TAKEN, Status.REFUSED]
+        listed = (waiting if waiting_only else kept)(agency, kind, limit, after)
         query = (
             select(*DOCUMENT, delivery.c.status, delivery.c.attempt, delivery.c.changed)
-            .join_from(delivery, dispatch)
-            .where(delivery.c.recipient == agency, delivery.c.status.in_(there), delivery.c.dispatch_id > after)
-            .order_by(delivery.c.dispatch_id)
+            .join_from(listed, delivery, delivery.c.dispatch_id == listed.c.dispatch_id)
+            .join(dispatch, dispatch.c.id == delivery.c.dispatch_id)
+            .where(delivery.c.recipient == agency)
+            .order_by(listed.c.priority.desc(), delivery.c.dispatch_id)
             .limit(limit)
         )
-        if kind is not None:
-            query = query.where(dispatch.c.kind == kind)
         rows = look(self._engine, lambda connection: connection.execute(query).all())
         return [
             Received(**document_of(row), status=Status(row.status), attempt=row.attempt, changed=row.changed)
