@@ -35,7 +35,7 @@ _OPEN: Final = b'<asic:XAdESSignatures xmlns:asic="http://uri.etsi.org/02918/v1.
 _CLOSE: Final = b"</asic:XAdESSignatures>"
 _TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
 _TYPE: Final = "http://uri.etsi.org/01903#SignedProperties"
-_LARGEST: Final = 1 << 20
+_LARGEST: Final = 4 << 20
 _STRONG: Final = frozenset({names.RSA_SHA256, names.RSA_SHA384, names.RSA_SHA512}) | frozenset(
     {names.ECDSA_SHA256, names.ECDSA_SHA384, names.ECDSA_SHA512}
 )

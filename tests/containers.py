@@ -25,7 +25,7 @@ from lgsp.model.agency import AgencyCode
 from lgsp.model.delivery import Receipt
 from lgsp.model.envelope import Arrival
 from lgsp.upkeep.notary import Notary
-from signing import Anchor, cover, read_certificates
+from signing import Anchor, Authorities, cover, read_certificates
 from tests.builders import COMMITTEE, DEPARTMENT, a_document, a_status
 from tests.province import Province, _authority, an_agency, make_province
 from tests.services.time_authority import a_root, by_openssl
@@ -50,13 +50,21 @@ class World:
     province: Province
     bus: Assembly
     held: Held
+    #: What its recipient reported about it: arrived, in a file that nobody signed; accepted, signed.
+    statuses: tuple[Held, ...]
     #: The heads signed on the way, the first with a time stamp.
     heads: tuple[Head, ...]
 
     def packed(self, *, erased: bool = False, **more: Any) -> bytes:
         """Return the evidence of the document; `more` are arguments of `export`."""
         held = replace(self.held, octets=b"") if erased else self.held
+        more = {"statuses": self.statuses, **more}
         return b"".join(export(held, self.bus.log, self.bus.keys.current(), NOW, **more))
+
+    @property
+    def times(self) -> Authorities:
+        """The authorities of time alone."""
+        return Authorities(anchors=self.anchors[1:])
 
     @property
     def anchors(self) -> tuple[Anchor, ...]:
@@ -76,14 +84,16 @@ def a_world() -> World:
     notary = Notary(bus.leaves, bus.keys, head_every_seconds=0)
     heads = [_head(bus, notary, stamped=True)]
     bus.relay.forward()
-    _delivered(bus)
+    delivered(bus)
     heads.append(_head(bus, notary))
     about = bus.views.trace(identifier)[0].document_id
-    accepted(bus, province.signed(a_status(about=about), recipient), recipient)
+    arrived = accepted(bus, a_status(about=about, code="01"), recipient)
+    registered = accepted(bus, province.signed(a_status(about=about), recipient), recipient)
     heads.append(_head(bus, notary))
-    held = bus.views.document(identifier)
+    held, *statuses = map(bus.views.document, (identifier, arrived, registered))
     assert held is not None
-    return World(province=province, bus=bus, held=held, heads=tuple(heads))
+    told = tuple(status for status in statuses if status is not None)
+    return World(province=province, bus=bus, held=held, statuses=told, heads=tuple(heads))
 
 
 def authority() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
@@ -111,7 +121,8 @@ def accepted(bus: Assembly, octets: bytes, sender: AgencyCode) -> str:
     return answer.dispatch_id
 
 
-def _delivered(bus: Assembly) -> None:
+def delivered(bus: Assembly) -> None:
+    """Let what waits for the department be delivered."""
     agency = bus.directory.find(AgencyCode(DEPARTMENT))
     assert agency is not None
     adapters = {agency.code: bus.adapter(agency)}

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from lgsp.evidence.audit import Finding
+    from lgsp.evidence.audit.heads import Ours
     from lgsp.model.delivery import Dispatch
-    from signing import SigningKey
+    from signing import Authorities, SigningKey
 
 
 class Clock:
@@ -141,7 +142,7 @@ def ours(certificate: x509.Certificate, _: datetime) -> bool:
     return certificate == a_key().current().certificate
 
 
-def audited(store: Engine) -> list[Finding]:
+def audited(store: Engine, mine: Ours = ours, *, times: Authorities | None = None) -> list[Finding]:
     """Return what an audit finds."""
     with open_books(store) as books:
-        return list(audit(books, ours))
+        return list(audit(books, mine, times=times))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ import typer
 from lgsp.assembly import Assembly
 from lgsp.cli.configured import DEFAULT_CONFIG, Config, assembled
 from lgsp.container.export import export as packed
+from lgsp.container.export import export_refusal
 from lgsp.container.verification import verify_container
 from lgsp.container.zipped import SIZE_LIMIT_BYTES
 from lgsp.evidence import Head
@@ -19,7 +21,7 @@ from lgsp.model.errors import Misconfigured, Problem
 from lgsp.model.text import Language, Text
 from lgsp.output import AsJson, complaints, console, for_programs, line, told_plainly
 from lgsp.store.views import Held
-from signing import Anchor, Authorities, SigningError, stamped_octets
+from signing import PLAIN_NAME, Anchor, Authorities, SigningError, stamped_octets
 
 Heads = Annotated[
     list[Path] | None,
@@ -30,7 +32,9 @@ Heads = Annotated[
 
 
 def export(
-    identifier: Annotated[str, typer.Argument(metavar="ID", help="The bus's dispatch id, or the sender's DocumentId.")],
+    identifier: Annotated[
+        str, typer.Argument(metavar="ID", help="A dispatch id, the sender's DocumentId, or a refusal's correlation id.")
+    ],
     config: Config = DEFAULT_CONFIG,
     *,
     out: Annotated[Path | None, typer.Option(help="Where to write; <dispatch id>.asice when left out.")] = None,
@@ -38,26 +42,16 @@ def export(
 ) -> None:
     """Write all that speaks for a document into one ASiC-E file, which a stranger can judge without the bus.
 
-    Without the document itself when the bus no longer keeps it. With --head, the log is shown to have grown out of
-    that head.
+    Without the document itself when the bus no longer keeps it; a refusal has a container too. With --head, the log is
+    shown to have grown out of that head.
 
         lgsp evidence export "000.00.00.H03,2020/09/24,5123/UBND-KGVX" --out evidence.asice
     """
     with assembled(config) as assembly:
-        held, now = _held(assembly, identifier), datetime.now(UTC)
-        news = assembly.revocations
-        anchored = (one for anchor in assembly.authorities.anchors for one in anchor.certificates)
-        container = packed(
-            held,
-            assembly.log,
-            assembly.keys.current(),
-            now,
-            kept=_heads(head),
-            issuers=[*dict.fromkeys((*news.issuers(), *anchored))],
-            words=news.words(news.digests().keys()),
-            stamp=_stamp(assembly, held),
-        )
-        out = out or Path(f"{held.dispatch_id}.asice")
+        held = _held(assembly, identifier)
+        container = _of_document(assembly, held, _heads(head)) if held else _of_refusal(assembly, identifier, head)
+        name = f"{held.dispatch_id if held else identifier}.asice"
+        out = out or Path(name if PLAIN_NAME.fullmatch(name) else "refusal.asice")
         with out.open("wb") as file:
             file.writelines(container)
     console.print(out, markup=False)
@@ -91,23 +85,50 @@ def verify(
         raise typer.Exit(1)
 
 
-def _held(assembly: Assembly, identifier: str) -> Held:
-    """Return the one document that an identifier names; else say which there are, and exit with 1."""
+def _of_document(assembly: Assembly, held: Held, kept: list[Head]) -> Iterator[bytes]:
+    news = assembly.revocations
+    anchored = (one for anchor in assembly.authorities.anchors for one in anchor.certificates)
+    return packed(
+        held,
+        assembly.log,
+        assembly.keys.current(),
+        datetime.now(UTC),
+        statuses=_statuses(assembly, held),
+        kept=kept,
+        issuers=[*dict.fromkeys((*news.issuers(), *anchored))],
+        words=news.words(news.digests().keys()),
+        stamp=_stamp(assembly, held),
+    )
+
+
+def _of_refusal(assembly: Assembly, correlation: str, head: Heads) -> Iterator[bytes]:
+    try:
+        return export_refusal(correlation, assembly.log, assembly.keys.current(), datetime.now(UTC), kept=_heads(head))
+    except LookupError:
+        told = f"No document and no refusal has the id '{correlation}'. Không có văn bản hay lần từ chối với mã này."
+        complaints.print(told, style="red", markup=False)
+        raise typer.Exit(1) from None
+
+
+def _held(assembly: Assembly, identifier: str) -> Held | None:
+    """Return the one document that an identifier names, or None; of several say which, and exit with 1."""
     found = assembly.views.document(identifier)
     if found is not None:
         return found
     traces = assembly.views.trace(identifier)
-    held = assembly.views.document(traces[0].dispatch_id) if len(traces) == 1 else None
-    if held is None:
+    if len(traces) > 1:
         several = ", ".join(one.dispatch_id for one in traces)
-        told = (
-            f"Several documents have the id '{identifier}': choose one. Có nhiều văn bản mang mã này: {several}"
-            if traces
-            else f"No document has the id '{identifier}'. Không có văn bản với mã này."
-        )
+        told = f"Several documents have the id '{identifier}': choose one. Có nhiều văn bản mang mã này: {several}"
         complaints.print(told, style="red", markup=False)
         raise typer.Exit(1)
-    return held
+    return assembly.views.document(traces[0].dispatch_id) if traces else None
+
+
+def _statuses(assembly: Assembly, held: Held) -> list[Held]:
+    """Return what agencies reported about a document, as they handed it in."""
+    (trace,) = assembly.views.trace(held.dispatch_id)
+    found = (assembly.views.document(said.dispatch_id) for said in trace.business)
+    return [status for status in found if status is not None]
 
 
 def _stamp(assembly: Assembly, held: Held) -> bytes:

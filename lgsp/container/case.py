@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives import hashes
 
-from lgsp.container.contents import BODIES, RECEIPT
+from lgsp.container.contents import BODIES, RECEIPT, SEAL, STATUS, STATUS_SEAL
 from lgsp.container.receipt import read_receipt
 from lgsp.container.words import Broken, Finding, Text, Weight
+from signing import enclose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,6 +54,22 @@ class Case:
     def body(self) -> str:
         """Name of the document's file; empty when the document is not in the container."""
         return next((name for name in BODIES if name in self.files), "")
+
+    @cached_property
+    def statuses(self) -> tuple[str, ...]:
+        """Names of the folders of statuses."""
+        folders = (name.rpartition("/")[0] for name in self.files)
+        return tuple(dict.fromkeys(folder for folder in folders if folder.startswith(STATUS)))
+
+    def of_status(self, folder: str) -> Case:
+        """Return the case of a status: its own files, and the same log. Raises Broken for a file too many."""
+        own = {name.rpartition("/")[2]: octets for name, octets in self.files.items() if name.startswith(f"{folder}/")}
+        strange = own.keys() - {*BODIES, RECEIPT, STATUS_SEAL}
+        if strange or len(own.keys() & {*BODIES}) > 1:
+            raise Broken(_STRANGE, file=f"{folder}/{min(strange, default=BODIES[-1])}")
+        sealed = {SEAL: enclose(own.pop(STATUS_SEAL))} if STATUS_SEAL in own else {}
+        others = {name: octets for name, octets in self.files.items() if name not in {*BODIES, RECEIPT, SEAL}}
+        return replace(self, files={**others, **own, **sealed})
 
     @cached_property
     def digest(self) -> bytes:
@@ -136,6 +153,7 @@ def spoken_for_the_bus(
 
 _BUS = Text("the bus", "trục")
 _MISSING = Text("this file is missing", "thiếu tệp này")
+_STRANGE = Text("this file does not belong here", "tệp này không thuộc về đây")
 _OTHER_REASON = Text("is not believed", "không được tin cậy")
 _REASONS = {
     "authority-unknown": Text(

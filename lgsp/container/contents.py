@@ -6,6 +6,8 @@ from typing import Final
 
 from lgsp.model.envelope import Kind
 
+#: Which format this is, and what it is about: see `manifest`.
+MANIFEST: Final = "manifest.txt"
 #: What the sender handed in, byte for byte; absent once the ledger has erased it. The seal is over a file so called.
 BODIES: Final = ("document.edxml", "message.xml")
 #: The bus's signed word to the sender.
@@ -22,6 +24,10 @@ NEWEST: Final = "heads/newest"
 FIRST: Final = "heads/first"
 #: The bus's seal over the document, with what lets it last: certificates, and what was known about revocation.
 SEAL: Final = "META-INF/signatures001.xml"
+#: A folder for each status about the document, named with its dispatch id: its octets as its sender handed them in, the
+#: bus's receipt for them (both named as above), and the bus's seal.
+STATUS: Final = "status-"
+STATUS_SEAL: Final = "seal.xml"
 #: The bus's signature over every other file.
 COVER: Final = "META-INF/signatures002.xml"
 

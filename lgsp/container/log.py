@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lgsp.container.case import Case
     from lgsp.container.lines import Line
 
+_SENDERS: Final = ("sender", "sender_written")
 #: How a head is written, a file a part: its text, the signature, the certificate, the time stamp.
 TEXT, SIGNATURE, CERTIFICATE, STAMP = ".txt", ".sig", ".pem", ".tst"
 
@@ -82,11 +83,12 @@ def accepted(case: Case, log: Witnessed) -> Line | None:
         "digest": case.digest.hex(),
         "seal": sha256(seal).hexdigest(),
         "receipt": sha256(case.take(RECEIPT)).hexdigest(),
-        "sender": case.said.sender,
         "document_id": case.said.document_id,
         "kind": case.said.kind,
     }
-    return next((line for line in log.lines if wanted.items() <= line.facts.items()), None)
+    found = (line for line in log.lines if wanted.items() <= line.facts.items())
+    # The receipt names the sender as the document does, the row also as the directory files it.
+    return next((line for line in found if case.said.sender in {line.facts.get(n) for n in _SENDERS}), None)
 
 
 def proven_time(case: Case) -> datetime | None:

@@ -23,6 +23,7 @@ class Weight(StrEnum):
 
     PROVEN = "proven"
     UNPROVEN = "unproven"  # nothing speaks against it, and nothing that you were given proves it
+    UNKNOWN = "unknown"  # written by a later version: this program cannot judge it
     CONTRADICTED = "contradicted"  # two things in the container, or in it and in your hands, cannot both be true
 
 
@@ -44,8 +45,8 @@ class Report:
 
     @property
     def clean(self) -> bool:
-        """Whether nothing contradicts. Says nothing about how much is proven."""
-        return all(finding.weight is not Weight.CONTRADICTED for finding in self.findings)
+        """Whether it could be judged and nothing contradicts. Says nothing about how much is proven."""
+        return not self._any(Weight.CONTRADICTED) and not self._any(Weight.UNKNOWN)
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as JSON values, the sentences in both languages."""
@@ -64,7 +65,11 @@ class Report:
             found = [finding for finding in self.findings if finding.weight is weight]
             if found:
                 lines += ["", heading.say(language), *_listed(found, _MARKS[weight], language)]
-        return "\n".join([(_CLEAN if self.clean else _UNCLEAN).say(language), *lines])
+        verdict = _UNCLEAN if self._any(Weight.CONTRADICTED) else _UNJUDGED if self._any(Weight.UNKNOWN) else _CLEAN
+        return "\n".join([verdict.say(language), *lines])
+
+    def _any(self, weight: Weight) -> bool:
+        return any(finding.weight is weight for finding in self.findings)
 
 
 def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -80,15 +85,16 @@ def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 class Broken(Exception):  # it becomes a finding, and ends the verification
     """The container cannot be read further."""
 
-    def __init__(self, text: Text, *, file: str = CONTAINER) -> None:
+    def __init__(self, text: Text, *, file: str = CONTAINER, weight: Weight = Weight.CONTRADICTED) -> None:
         """Say what is wrong, with which file."""
         super().__init__(text.en, file)
-        self.finding = Finding(weight=Weight.CONTRADICTED, files=(file,), text=text)
+        self.finding = Finding(weight=weight, files=(file,), text=text)
 
 
-_MARKS: Final = {Weight.CONTRADICTED: "✘", Weight.PROVEN: "✔", Weight.UNPROVEN: "–"}
+_MARKS: Final = {Weight.CONTRADICTED: "✘", Weight.UNKNOWN: "?", Weight.PROVEN: "✔", Weight.UNPROVEN: "–"}
 _HEADINGS: Final = {
     Weight.CONTRADICTED: Text("Contradicted", "Mâu thuẫn"),
+    Weight.UNKNOWN: Text("Cannot be judged", "Không kết luận được"),
     Weight.PROVEN: Text("Proven", "Đã chứng minh"),
     Weight.UNPROVEN: Text("Not proven", "Chưa chứng minh được"),
 }
@@ -99,6 +105,11 @@ _CLEAN: Final = Text(
 _UNCLEAN: Final = Text(
     "Do not rely on this container: what it holds contradicts itself, or what you hold.",
     "Không được tin cậy tệp bằng chứng này: nội dung mâu thuẫn với nhau, hoặc với dữ liệu quý vị đang giữ.",
+)
+
+_UNJUDGED: Final = Text(
+    "This container cannot be judged here. Nothing is said about it, good or bad.",
+    "Không thể kết luận về tệp bằng chứng này tại đây: không xác nhận và cũng không bác bỏ.",
 )
 
 

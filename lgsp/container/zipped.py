@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: A container is read into memory as a whole.
 SIZE_LIMIT_BYTES: Final = 256 << 20
-FILES_LIMIT: Final = 1_000
+FILES_LIMIT: Final = 8_000
 
 _MIMETYPE: Final = "mimetype"
 _TYPE: Final = b"application/vnd.etsi.asic-e+zip"

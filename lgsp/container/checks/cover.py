@@ -27,7 +27,7 @@ def files_are_those_that_were_packed(case: Case) -> Iterator[Finding]:
         )
         return
     for name in found.altered:
-        yield contradicted(name, "this file was changed after it was packed", "tệp này đã bị sửa sau khi đóng gói")
+        yield contradicted(name, *_CHANGED)
     for name in found.missing:
         yield contradicted(name, "this file was packed and has been taken out", "tệp này có khi đóng gói, nay đã bị bỏ")
     for name in found.uncovered:
@@ -42,3 +42,15 @@ def files_are_those_that_were_packed(case: Case) -> Iterator[Finding]:
             f"{len(others)} tệp còn lại nguyên vẹn như khi đóng gói; theo đồng hồ bên đóng gói: {packed}",
         )
         yield from spoken_for_the_bus(found.verdict, found.verdict.certificate, COVER, case, None)
+
+
+def changed(case: Case, name: str) -> Finding | None:
+    """Return the finding that a file was changed after it was packed, where the signature over all shows that."""
+    others = {name: octets for name, octets in case.files.items() if name != COVER}
+    found = verify_cover(case.files.get(COVER, b""), others, case.authorities, case.at)
+    if found.verdict.intact and name in found.altered:
+        return contradicted(name, *_CHANGED)
+    return None
+
+
+_CHANGED = ("this file was changed after it was packed", "tệp này đã bị sửa sau khi đóng gói")

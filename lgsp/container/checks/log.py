@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lgsp.container.case import contradicted, proven, unproven
-from lgsp.container.contents import PROOFS, RECEIPT, ROWS
+from lgsp.container.contents import PROOFS, RECEIPT, ROWS, STATUS
 from lgsp.container.log import accepted, read_log
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ def the_acceptance_is_a_row(case: Case) -> Iterator[Finding]:
             f"no row says that {case.said.dispatch_id} was accepted with this digest, this seal and this receipt",
             f"không có dòng nào ghi {case.said.dispatch_id} được tiếp nhận với giá trị băm, dấu và biên nhận này",
         )
+    ours = {case.said.dispatch_id, *(folder.removeprefix(STATUS) for folder in case.statuses)}
     for line in log.lines:
-        if case.said.dispatch_id not in [line.facts.get(name) for name in ("id", "dispatch_id", "about")]:
+        if ours.isdisjoint(line.facts.get(name) for name in ("id", "dispatch_id", "about")):
             yield contradicted(
                 ROWS,
                 f"this row is about another document: {_said(line.facts)}",
@@ -124,6 +125,9 @@ def _compared(log: Witnessed, here: Head, kept: Head) -> Finding:
 
 def _said(row: Mapping[str, Any]) -> str:
     """Return a row in short, in the ledger's own words."""
-    names = ("at", "reported", "recipient", "reporter", "status", "code", "attempt", "reference", "reason", "detail")
+    names = (
+        *("at", "reported", "recipient", "reporter", "status", "code", "attempt", "reference", "reason", "name"),
+        *("outcome", "role", "signer", "result", "belief", "admission", "decided", "detail"),
+    )
     shown = [f"{name} {row[name]}" for name in names if row.get(name) not in (None, "", 0)]
     return ", ".join((str(row.get("row")), *shown))[:300]

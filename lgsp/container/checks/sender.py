@@ -97,8 +97,13 @@ def _signed(verdict: Verdict, envelope: Envelope, case: Case) -> Iterator[Findin
         f"toàn bộ văn bản không thay đổi từ khi được {verdict.signer} ký{weakly}",
     )
     yield from trusted(verdict, verdict.certificate, case.body, _SENDER, case.proven_at)
-    yield unproven(
-        case.body,
-        f"that this certificate belonged to {envelope.sender}: that is the bus's own word, from its directory",
-        f"việc chứng thư số này thuộc {envelope.sender}: đó là xác nhận của trục theo danh bạ đơn vị",
+    yield belonged(case.body, envelope.sender)
+
+
+def belonged(file: str, who: str) -> Finding:
+    """Say what no certificate proves."""
+    return unproven(
+        file,
+        f"that this certificate belonged to {who}: that is the bus's own word, from its directory",
+        f"việc chứng thư số này thuộc {who}: đó là xác nhận của trục theo danh bạ đơn vị",
     )

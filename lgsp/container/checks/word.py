@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lgsp.container.case import contradicted, proven, spoken_for_the_bus, unproven
-from lgsp.container.contents import BODIES, RECEIPT, SEAL
+from lgsp.container.contents import BODIES, RECEIPT, ROWS, SEAL
+from lgsp.container.log import read_log
 from signing import RECEIPT_RULES, disclose, verify, verify_seal_of
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def the_seal_is_over_the_document(case: Case) -> Iterator[Finding]:
 def the_document_is_the_one_accepted(case: Case) -> Iterator[Finding]:
     """Compare the document's digest with the receipt."""
     if not case.body:
+        yield from _erased(case)
         yield unproven(
             BODIES[0],
             "what the document says: it is not in the container, because the bus no longer keeps it. What was sent"
@@ -106,3 +108,16 @@ def the_document_is_the_one_accepted(case: Case) -> Iterator[Finding]:
             "this is, byte for byte, the document that the receipt speaks of",
             "đây đúng từng byte là văn bản nêu trong giấy biên nhận",
         )
+
+
+def _erased(case: Case) -> Iterator[Finding]:
+    """Tell when and why the bus erased the document, where its log says so."""
+    log = read_log(case)
+    for line in log.lines:
+        row = line.facts
+        if row.get("row") == "erasure" and row.get("dispatch_id") == case.said.dispatch_id and log.logged(line):
+            yield proven(
+                ROWS,
+                f"the bus recorded that it erased the document at {row.get('at')}: {row.get('reason')}",
+                f"trục đã ghi nhận việc xóa nội dung văn bản lúc {row.get('at')}: {row.get('reason')}",
+            )
