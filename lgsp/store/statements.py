@@ -78,8 +78,6 @@ class Statements(NamedTuple):
     wait: Any
     #: Keep how long urgent deliveries took.
     haste: Any
-    #: Keep how long urgent deliveries took.
-    haste: Any
 
 
 @lru_cache
@@ -113,7 +111,6 @@ def statements(dialect: str) -> Statements:
         .values({name: changed.c[name] for name in ("status", "attempt", "reference", "changed")}),
         leave=delete(outbox).where(tuple_(outbox.c.dispatch_id, outbox.c.recipient).in_(select(*keys.c))),
         wait=_wait(dialect),
-        haste=_haste(dialect),
         haste=_haste(dialect),
     )
 
@@ -152,14 +149,6 @@ def _wait(dialect: str) -> Any:
     names: Iterable[str] = ("dispatch_id", "recipient", "attempt", "due")
     rows = select(*(given.c[name] for name in names), delivery.c.priority).join(delivery, _same(delivery, given))
     return insert(dialect, outbox).from_select([*names, "priority"], rows)
-
-
-def _haste(dialect: str) -> Any:
-    given = rowset(dialect, *(delivery.c[name] for name in ("dispatch_id", "recipient", "priority", "changed")))
-    known = given.join(dispatch, dispatch.c.id == given.c.dispatch_id)
-    took = select(given.c.dispatch_id, given.c.recipient, given.c.priority, dispatch.c.accepted, given.c.changed)
-    rows = took.select_from(known).where(true())
-    return insert(dialect, haste).from_select([column.name for column in haste.c], rows).on_conflict_do_nothing()
 
 
 def _haste(dialect: str) -> Any:
