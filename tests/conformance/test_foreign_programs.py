@@ -6,6 +6,7 @@ installed; tests/conformance/test_foreign_verifiers.py does the same with xmlsec
 
 from __future__ import annotations
 
+import os
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -116,6 +117,8 @@ def verified(
     try:
         command, environment = program(library)
     except Absent as absent:
+        if program is java and os.environ.get("CI"):  # tests/services/install has put it there
+            pytest.fail(str(absent))
         pytest.skip(str(absent))
     (folder / "signed.xml").write_bytes(signed)
     (folder / "signer.crt").write_bytes(certificate.public_bytes(Encoding.PEM))

@@ -26,7 +26,7 @@ class Absent(Exception):
 def java(library: str) -> tuple[list[str], dict[str, str]]:
     """Return how `jdk` or `santuario` is called, and with which environment. Raises Absent."""
     if shutil.which("java") is None or shutil.which("javac") is None:
-        raise Absent("no JDK (Debian: openjdk-17-jdk-headless)")
+        raise Absent("no JDK (Debian: default-jdk-headless)")
     if not (_JAVA / _JARS[0]).exists():
         raise Absent("no Apache Santuario (Debian: libxml-security-java)")
     classes = Path(tempfile.mkdtemp(prefix="lgsp-foreign-"))
