@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +12,9 @@ from lgsp import telemetry
 from lgsp.model.errors import Misconfigured, Problem
 from lgsp.model.text import Text
 from lgsp.upkeep.expiry import InForce
-from signing import Belief, HeldKey, KeyRing, PemKey, SigningError, open_key, read_certificates, write_private
+from signing import Belief, KeyRing, SigningError, open_key, read_certificates
+from signing.keys.files import STORE_ENDINGS
+from signing.keys.ring import URI_ENDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from lgsp.settings import Settings
-    from signing import Authorities, KeyProvider, Made, SigningKey
+    from signing import Authorities, HandedKey, SigningKey
 
 
 class Keychain:
@@ -28,6 +32,8 @@ class Keychain:
     def __init__(self, settings: Settings) -> None:
         """Nothing is opened yet."""
         self._settings = settings
+        self._connectors: dict[str, KeyRing] = {}
+        self._opening = threading.Lock()
 
     @cached_property
     def seal(self) -> KeyRing:
@@ -40,36 +46,42 @@ class Keychain:
         except SigningError as error:
             raise _unusable("[keys] seal_key", keys.seal_key, error) from error
 
-    def connector(self, code: str) -> KeyProvider:
-        """Return the key that an agency's adapter signs with in its name."""
-        folder = self._settings.keys.agencies
-        try:
-            return PemKey(folder / f"{code}.key", folder / f"{code}.crt")
-        except SigningError as error:
-            raise _unusable("[keys] agencies", folder / f"{code}.key", error) from error
+    def connector(self, code: str) -> KeyRing:
+        """Return the keys that an agency's adapter signs with in its name: `CODE`, and `CODE@…` that follow it."""
+        with self._opening:
+            if code not in self._connectors:
+                folder = self._settings.keys.agencies
+                try:
+                    self._connectors[code] = KeyRing(
+                        None, folder, named=(code, f"{code}@*"), on_unusable=telemetry.key_unusable
+                    )
+                except SigningError as error:
+                    raise _unusable("[keys] agencies", folder / code, error) from error
+            return self._connectors[code]
 
-    def put_next(self, made: Made, authorities: Authorities, at: datetime) -> tuple[InForce, Path]:
+    def put_next(
+        self, given: HandedKey, authorities: Authorities, at: datetime, code: str = ""
+    ) -> tuple[InForce, Path]:
         """Put a key where running processes find it, and return its certificate and file. Raises Misconfigured.
 
-        It seals from the beginning of its certificate on. What leads to none of `authorities` is not taken: nobody
-        would believe its seals.
+        It is the next of the seal's, or of the agency `code`, and signs from the beginning of its certificate on. What
+        leads to none of `authorities` is not taken: nobody would believe its signatures.
         """
-        try:
-            key = HeldKey.read(made.key, made.certificate)
-        except SigningError as error:
-            raise _unusable("the next key", "PEM", error) from error
+        key = given.key
         begins = key.certificate.not_valid_before_utc
-        judgement = authorities.judge(key.certificate, key.chain, max(begins, at))
+        judgement = authorities.judge(key.certificate, key.chain, max(begins, at), speaker=code)
         if judgement.belief is Belief.NO:
             raise _unusable("[trust] authorities", judgement.reason, judgement.detail)
-        folder = self._settings.keys.seal_keys
-        folder.mkdir(parents=True, exist_ok=True)
-        file = folder / f"{begins:%Y%m%dT%H%M%S}-{key.certificate.serial_number:x}"[:32]
-        write_private(file.with_suffix(".key"), made.key)
-        half = file.with_suffix(".half")  # a key counts once its certificate is there, and that comes in one piece
-        half.write_bytes(made.certificate)
-        half.rename(file.with_suffix(".crt"))
-        return InForce(role="seal", name=file.name, certificate=key.certificate), file.with_suffix(".key")
+        moment = f"{begins:%Y%m%dT%H%M%S}-{key.certificate.serial_number:x}"[:32]
+        folder, name = self._settings.keys.seal_keys, moment
+        if code:
+            folder, name = self._settings.keys.agencies, f"{code}@{moment}"
+        try:
+            file = given.put(folder, name)
+        except (OSError, SigningError) as error:
+            raise _unusable("the next key", folder / name, error) from error
+        role = "connector" if code else "seal"
+        return InForce(role=role, name=name, certificate=key.certificate), file
 
     def in_force(self) -> list[InForce]:
         """Return every certificate that the bus rests on, seals first."""
@@ -81,14 +93,29 @@ class Keychain:
         current = ring.current()
         for key in ring.all_keys():
             yield InForce(role="seal", name=_state(key, current), certificate=key.certificate)
-        connectors = sorted(path for path in keys.agencies.glob("*.crt") if path.with_suffix(".key").exists())
-        yield from _first_of("connector", connectors)
+        for code in _codes(keys.agencies):
+            with suppress(Misconfigured):  # it was told as key.unusable
+                yield from self._connectors_of(code)
         yield from _all_of("authority", trust.authorities)
         for anchor in trust.anchors:
             yield from _all_of("authority", anchor.certificates)
         for source in self._settings.time.authorities:
             yield from _all_of("time authority", source.certificates)
         yield from _first_of("https", [http.tls_certificate] if http.tls_certificate else [])
+
+    def _connectors_of(self, code: str) -> list[InForce]:
+        ring = self.connector(code)
+        current = ring.current()
+        named = [("former" if _state(key, current) == "former" else code, key) for key in ring.all_keys()]
+        return [InForce(role="connector", name=name, certificate=key.certificate) for name, key in named]
+
+
+def _codes(folder: Path) -> list[str]:
+    """Return the agencies whose keys are in the folder."""
+    endings = {".key", URI_ENDING, *STORE_ENDINGS}
+    files = [file for file in folder.glob("*") if file.suffix.lower() in endings and not file.name.startswith(".")]
+    whole = [file for file in files if file.suffix != ".key" or file.with_suffix(".crt").exists()]
+    return sorted({file.stem.partition("@")[0] for file in whole})
 
 
 def _state(key: SigningKey, current: SigningKey) -> str:

@@ -22,7 +22,7 @@ from signing.errors import (
     SigningError,
     TimeUnavailable,
 )
-from signing.keys import HeldKey, KeyProvider, KeyRing, PemKey, Pkcs12Key, SigningKey, open_key
+from signing.keys import HandedKey, HeldKey, KeyProvider, KeyRing, PemKey, Pkcs12Key, SigningKey, open_key
 from signing.lasting import Lasting, lengthen, split_seal, stamped_octets
 from signing.making import KeyKind, Made, Term, make_authority, make_certificate, write_private
 from signing.rules import EDXML_RULES, MESSAGE_RULES, RECEIPT_RULES, Rules
@@ -50,6 +50,7 @@ __all__ = [
     "Element",
     "Engine",
     "Freshness",
+    "HandedKey",
     "HeldKey",
     "Judgement",
     "KeyAway",

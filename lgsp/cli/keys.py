@@ -20,7 +20,7 @@ from lgsp.model.errors import Misconfigured, Problem
 from lgsp.model.text import Text
 from lgsp.output import AsJson, console, for_programs, line, rows, table, told_plainly
 from lgsp.upkeep.expiry import InForce
-from signing import KeyKind, Made, SigningError, Term, make_authority, make_certificate, write_private
+from signing import HandedKey, KeyKind, Made, SigningError, Term, make_authority, make_certificate, write_private
 
 _COLUMNS = ("role", "name", "days_left", "until", "algorithm", "subject", "fingerprint")
 
@@ -91,8 +91,14 @@ def rotate(
     issuer: Annotated[
         Path | None, typer.Option(help="Make the key under this authority: path of its files without ending.")
     ] = None,
-    key: Annotated[Path | None, typer.Option(help="Take this key (PEM) instead, made elsewhere.")] = None,
-    certificate: Annotated[Path | None, typer.Option(help="Its certificate (PEM), intermediates after it.")] = None,
+    key: Annotated[
+        str | None, typer.Option(help="Take this key instead: a PEM file, a .p12 or .pfx file, or a pkcs11: URI.")
+    ] = None,
+    certificate: Annotated[
+        Path | None, typer.Option(help="Its certificate (PEM), intermediates after it. Not for a .p12.")
+    ] = None,
+    password_file: Annotated[Path | None, typer.Option(help="Holds the password of the .p12, or the PIN.")] = None,
+    agency: Annotated[str, typer.Option(help="The key that signs in this agency's name; left out: the seal.")] = "",
     begins: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M:%S"], help="UTC; when a key made here takes over.")
     ] = None,
@@ -101,29 +107,32 @@ def rotate(
     config: Config = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
-    """Give the seal its next key. What ran goes on running: it takes the key up when its certificate begins.
+    """Give the seal, or an agency's connector, its next key. What ran goes on: it takes the key up when its time comes.
 
-    The former key stays where it is, and what it sealed stays valid.
+    That is when its certificate begins. The former key stays where it is, and what it signed stays valid.
 
     lgsp keys rotate --issuer var/keys/authority --begins 2026-12-01T00:00:00
 
-    lgsp keys rotate --key new.key --certificate new.crt
+    lgsp keys rotate --key new.p12 --password-file new.password
+
+    lgsp keys rotate --agency 000.00.11.H03 --key 'pkcs11:token=so;object=ky-so?module-path=/usr/lib/token.so'
     """
     with assembled(config) as assembly:
+        now = datetime.now(UTC)
         try:
-            if key is not None and certificate is not None:
-                made = Made(key=key.read_bytes(), certificate=certificate.read_bytes())
+            if key is not None:
+                given = HandedKey.at(key, certificate, password_file)
             elif issuer is not None:
                 term = Term(start=begins and begins.replace(tzinfo=UTC), days=days)
-                made = _made(_name_of(assembly), kind, issuer, term)
+                given = HandedKey.made(_made(_name_of(assembly, agency), kind, issuer, term))
             else:
-                raise _refused("--issuer, or --key with --certificate", "")
-            put, file = assembly.keychain.put_next(made, assembly.authorities, datetime.now(UTC))
-        except (OSError, SigningError) as error:
+                raise _refused("--issuer, or --key", "")
+            put, file = assembly.keychain.put_next(given, assembly.authorities, now, agency)
+        except (OSError, ValueError, SigningError) as error:
             raise _refused(str(key or issuer), str(error)) from error
         starts = put.certificate.not_valid_before_utc
-        fact = {"key": str(file), "seals_from": starts.isoformat(), **_fact(put, datetime.now(UTC))}
-        rows("The next key of the seal", list(fact), [fact], as_json=as_json)
+        fact = {"key": str(file), "signs_from": starts.isoformat(), **_fact(put, now)}
+        rows(f"The next key of {agency or 'the seal'}", list(fact), [fact], as_json=as_json)
 
 
 def _made(subject: str, kind: KeyKind, issuer: Path | None, term: Term | None = None) -> Made:
@@ -137,9 +146,10 @@ def _made(subject: str, kind: KeyKind, issuer: Path | None, term: Term | None = 
     return make_certificate(Made(key=key, certificate=certificate), subject, kind=kind, term=term)
 
 
-def _name_of(assembly: Assembly) -> str:
-    """Return the name in the certificate that seals now."""
-    names = assembly.keys.current().certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+def _name_of(assembly: Assembly, agency: str) -> str:
+    """Return the name in the certificate that signs now."""
+    ring = assembly.keychain.connector(agency) if agency else assembly.keys
+    names = ring.current().certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return str(names[0].value) if names else "LGSP"
 
 

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from signing.keys.files import PemKey, Pkcs12Key
+from signing.keys.handing import HandedKey
 from signing.keys.held import HeldKey
 from signing.keys.opening import open_key
 from signing.keys.provider import KeyProvider, SigningKey
 from signing.keys.ring import KeyRing
 
-__all__ = ["HeldKey", "KeyProvider", "KeyRing", "PemKey", "Pkcs12Key", "SigningKey", "open_key"]
+__all__ = ["HandedKey", "HeldKey", "KeyProvider", "KeyRing", "PemKey", "Pkcs12Key", "SigningKey", "open_key"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from signing.errors import KeyAway, KeyUnusable
@@ -12,7 +13,7 @@ from signing.keys.files import STORE_ENDINGS
 from signing.keys.opening import open_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     from signing.keys.provider import KeyProvider, SigningKey
@@ -40,13 +41,18 @@ class KeyRing:
         first: KeyProvider | None,
         folder: Path,
         *,
+        named: Collection[str] = ("*",),
         look_every_seconds: float = 5,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         on_change: Callable[[SigningKey], None] = _nothing,
         on_unusable: Callable[[Path, KeyUnusable], None] = _nothing,
     ) -> None:
-        """Open what is there. Raises KeyUnusable when that is no key at all."""
+        """Open what is there. Raises KeyUnusable when that is no key at all.
+
+        Of the folder only those count whose name without ending is `named`; there `*` stands for any part of one.
+        """
         self._folder = folder
+        self._named = named
         self._look_every_seconds = look_every_seconds
         self._clock = clock
         self._on_change = on_change
@@ -95,6 +101,8 @@ class KeyRing:
         if not self._folder.is_dir():
             return
         for file in self._folder.iterdir():
+            if not any(fnmatchcase(file.stem, name) for name in self._named):
+                continue
             whole = file.suffix.lower() in STORE_ENDINGS or file.suffix == URI_ENDING
             if whole or (file.suffix == ".key" and file.with_suffix(".crt").exists()):
                 yield file

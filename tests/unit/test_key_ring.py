@@ -11,6 +11,7 @@ import pytest
 
 from lgsp.model.errors import Misconfigured
 from signing import (
+    HandedKey,
     KeyRing,
     KeyUnusable,
     PemKey,
@@ -144,7 +145,7 @@ def test_rotating_gives_a_running_bus_its_next_key_and_old_seals_hold(tmp_path: 
         before = bus.keys.current()
         sealed = seal(OCTETS, before, name="document.edxml", at=datetime.now(UTC))
         made = make_certificate(_authority(), "LGSP tỉnh, khóa sau")
-        bus.keychain.put_next(made, bus.authorities, datetime.now(UTC))
+        bus.keychain.put_next(HandedKey.made(made), bus.authorities, datetime.now(UTC))
         bus.keychain.seal.all_keys()  # look now instead of within five seconds
         after = bus.keys.current()
         assert after.certificate == certificates(made)[0] != before.certificate
@@ -153,6 +154,6 @@ def test_rotating_gives_a_running_bus_its_next_key_and_old_seals_hold(tmp_path: 
         assert names == ["former", "current"]
         stranger = make_certificate(an_authority("CA lạ"), "LGSP tỉnh")
         with pytest.raises(Misconfigured, match="authority-unknown"):
-            bus.keychain.put_next(stranger, bus.authorities, datetime.now(UTC))
+            bus.keychain.put_next(HandedKey.made(stranger), bus.authorities, datetime.now(UTC))
     finally:
         bus.close()
