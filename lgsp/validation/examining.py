@@ -20,9 +20,10 @@ from lgsp.stages.schema import Schemas
 from lgsp.stages.signature import rules_of
 from lgsp.stages.signature.words import WORDS
 from lgsp.validation import words
+from lgsp.validation.engines import engines
 from lgsp.validation.report import Report
 from lgsp.validation.sources import ELEMENTS
-from signing import Authorities, Result, Verdict, verify
+from signing import BOTH, Authorities, Result, Verdict, verify
 from signing.pdf import Examiner
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _with_signature(
     """Judge the signature, and the signatures in what is attached."""
     root = cast("Any", envelope.proven_tree)
     now, believed = datetime.now(UTC), authorities or Authorities(())
-    verdict = verify(root, rules_of(envelope, root), believed, now, octets=envelope.octets)
+    verdict = verify(root, rules_of(envelope, root), believed, now, engine=BOTH, octets=envelope.octets)
     with Examiner() as examiner:
         attached = examine_attachments(envelope, examiner, believed, now)
     altered = None if refused else _altered(verdict, envelope.kind)
@@ -190,6 +191,13 @@ def _remarks(verdict: Verdict) -> Iterator[Text]:
     """Name what keeps the signature from being valid and trusted, and the cure."""
     if verdict.result in {Result.VALID, Result.WEAK} and not verdict.trusted:
         yield words.UNTRUSTED
+    if engines(verdict) == "one":
+        yield Text(
+            f"Of the two engines one alone could judge this signature: {verdict.detail}.",
+            f"Chỉ một trong hai bộ kiểm tra xét được chữ ký này: {verdict.detail}.",
+        )
+    elif verdict.intact:
+        yield words.AGREED
     if verdict.reason is not None and verdict.result is not Result.INVALID:
         expected, cure = WORDS[verdict.reason]
         detail = f" ({verdict.detail})" if verdict.detail else ""

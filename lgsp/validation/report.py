@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lgsp.attachment_words import say
 from lgsp.validation import words
+from lgsp.validation.engines import engines
 from lgsp.validation.sources import source_of
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ def _signature(verdict: Verdict) -> dict[str, Any]:
         "signer": verdict.signer,
         "fingerprint": verdict.fingerprint,
         "trusted": verdict.trusted,
+        "engines": engines(verdict),
         "covers": verdict.covers,
         "algorithm": verdict.algorithm,
     }

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+from xmlsec import constants
 
 from lgsp.model.envelope import BusinessType, DocumentHeader, Kind, StatusHeader
 from lgsp.stages.envelope import read
@@ -16,11 +17,15 @@ from lgsp.stages.schema import Schemas
 from lgsp.stages.schema.opinion import second_opinion
 from lgsp.stages.schema.xsd import schema_at
 from lgsp.validation import examine_file
-from signing import Authorities, Result
+from signing import EDXML_RULES, XMLSEC, Authorities, Result, sign_enveloped
+from signing.engine import Both, Finding, Mathematics
 from tests.builders import a_document, a_message
+from tests.keyring import a_key, a_pair, signed_elsewhere
 
 if TYPE_CHECKING:
     from lgsp.model.text import Text
+    from signing.certificates import Holder
+    from signing.gate import Claim
 
 FOLDER = Path(__file__).parent.parent / "samples"
 SAMPLES = sorted(path.name for path in FOLDER.glob("*.edxml"))
@@ -209,3 +214,31 @@ def test_an_invalid_signature_is_told_where_every_other_reason_stands() -> None:
     assert said["code"] == "LGSP-1300"
     assert said["problems"][0]["element"].endswith("edXMLHeader/Signature")
     assert said["problems"][0]["line"] == 102
+
+
+def test_the_report_tells_what_two_engines_said_of_the_signature(monkeypatch: pytest.MonkeyPatch) -> None:
+    octets = (FOLDER / "document_new_signed_sha256.edxml").read_bytes()
+    signed = sign_enveloped(a_document(), a_key(), EDXML_RULES)
+    inclusive = signed_elsewhere(a_document(), a_pair(), form=constants.TransformInclC14N)
+    said = {name: examine_file(one) for name, one in (("ours", signed), ("sample", octets), ("inclusive", inclusive))}
+    engines = {name: report.to_json()["signature"]["engines"] for name, report in said.items()}
+    assert engines["ours"] == "agree"
+    assert engines["inclusive"] == "one"
+    assert "Hai bộ kiểm tra" in said["ours"].say("vi")
+    assert "checked by xmlsec alone" in said["inclusive"].say("en")
+    monkeypatch.setattr("lgsp.validation.examining.BOTH", Both(XMLSEC, Liar()))
+    report = examine_file(signed)
+    assert not report.ok
+    assert report.to_json()["signature"]["engines"] == "disagree"
+    assert "xmlsec: right, liar: wrong (a fault)" in report.say("en")
+
+
+class Liar:
+    """An engine with a fault."""
+
+    name = "liar"
+
+    def check(self, claim: Claim, holder: Holder, octets: bytes | None) -> Finding:
+        """Find everything wrong."""
+        del claim, holder, octets
+        return Finding(Mathematics.WRONG, "a fault")
