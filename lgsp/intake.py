@@ -5,16 +5,18 @@ from __future__ import annotations
 import queue
 import threading
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import count
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from lgsp import telemetry
 from lgsp.model.delivery import Dispatch, Receipt, Refusal
+from lgsp.model.envelope import Kind
 from lgsp.model.errors import Overloaded, Problem, Rejected, SignatureRejected, Unavailable
 from lgsp.model.lane import Lane
 from lgsp.model.text import Text
+from lgsp.stages.answer import owed
 from lgsp.stages.envelope import Limits, read, whole
 from lgsp.stages.glance import glance
 from lgsp.stages.policy import PaperRules, Rule, nobody, permit
@@ -25,18 +27,36 @@ from lgsp.stages.signature import Trust, authenticate
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lgsp.model.envelope import Arrival
+    from lgsp.model.envelope import Arrival, Verified
+    from lgsp.model.remark import Remark
+    from lgsp.stages.answer import Subject
     from lgsp.stages.schema import Schemas
     from signing import KeyProvider
 
 Answer = Receipt | Refusal
+Taken = TypeVar("Taken")
+Given = TypeVar("Given")
 
 
 class Ledger(Protocol):
     """The memory that this walk writes into."""
 
-    def accept(self, dispatches: Sequence[Dispatch], refusals: Sequence[tuple[Arrival, Refusal]] = ()) -> list[Receipt]:
-        """Keep all in one commit; return a receipt for each dispatch, the first one for what came before."""
+    def subjects(self, statuses: Sequence[Verified]) -> Sequence[Subject | None]:
+        """Return the document that each status speaks of, where it is known."""
+
+    def accept(self, dispatches: Sequence[Dispatch], refusals: Sequence[tuple[Arrival, Refusal]] = ()) -> list[Answer]:
+        """Keep all in one commit; answer each dispatch: its receipt, the first one for what came before, or why not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proven:
+    """A document that passed every stage which needs no knowledge of other documents."""
+
+    arrival: Arrival
+    verified: Verified
+    remarks: tuple[Remark, ...]
+    #: Which schema versions judged it.
+    schema: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,18 +75,27 @@ class Intake:
     #: What is a reason for paper beside the electronic document.
     paper: PaperRules = field(default_factory=PaperRules)
 
-    def examine(self, arrival: Arrival) -> Dispatch:
-        """Pass one document through every stage, without I/O. Raises Rejected from the stage that objects."""
+    def prove(self, arrival: Arrival) -> Proven:
+        """Pass a document through the stages that ask who it is from, without I/O. Raises Rejected from one of them."""
         at = arrival.arrived
         envelope = read(arrival.octets, self.limits)
         conformity = self.schemas.validate(envelope, at)
         noticed = whole(envelope)
         verified = authenticate(envelope, arrival.caller, self.trust, at)
         remarks = (*conformity.remarks, *noticed, *permit(verified, self.rules, at, self.overruled))
-        way = route(verified, self.directory, at)
-        paper = self.paper.reason(envelope)
-        schema = conformity.stamp
-        return seal(verified, way, keys=self.keys, arrival=arrival, at=at, remarks=remarks, paper=paper, schema=schema)
+        return Proven(arrival=arrival, verified=verified, remarks=remarks, schema=conformity.stamp)
+
+    def address(self, proven: Proven, subject: Subject | None = None) -> Dispatch:
+        """Pass it through those that ask where it goes, without I/O. `subject`: what a status speaks of."""
+        verified, arrival = proven.verified, proven.arrival
+        at = arrival.arrived
+        way = route(verified, self.directory, at, owed(verified, subject))
+        paper = self.paper.reason(verified.envelope)
+        remarks, schema = proven.remarks, proven.schema
+        dispatch = seal(
+            verified, way, keys=self.keys, arrival=arrival, at=at, remarks=remarks, paper=paper, schema=schema
+        )
+        return dispatch if subject is None else replace(dispatch, about=subject.dispatch_id)
 
     def accept(self, arrivals: Sequence[Arrival]) -> list[Answer]:
         """Take in whatever is waiting (1..100) with one commit, and answer each, in order.
@@ -74,21 +103,35 @@ class Intake:
         One bad document never fails its batch. Once this returns, what has a receipt is safe. Idempotent: the same
         document again gets the first receipt. Raises StoreUnavailable or KeyUnavailable: nothing of the batch was kept.
         """
-        examined = [self._examined(arrival) for arrival in arrivals]
+        proven = [self._tried(self.prove, arrival, arrival) for arrival in arrivals]
+        subjects = self._subjects([one for one in proven if isinstance(one, Proven)])
+        examined = [
+            self._tried(lambda one: self.address(one, subjects.get(id(one))), one, arrival)
+            if isinstance(one, Proven)
+            else one
+            for one, arrival in zip(proven, arrivals, strict=True)
+        ]
         dispatches = [outcome for outcome in examined if isinstance(outcome, Dispatch)]
         refusals = [
             (arrival, outcome)
             for arrival, outcome in zip(arrivals, examined, strict=True)
             if isinstance(outcome, Refusal)
         ]
-        receipts = iter(self.ledger.accept(dispatches, refusals))
-        answers = [next(receipts) if isinstance(outcome, Dispatch) else outcome for outcome in examined]
+        given = iter(self.ledger.accept(dispatches, refusals))
+        answers = [next(given) if isinstance(outcome, Dispatch) else outcome for outcome in examined]
         telemetry.answered(arrivals, answers, list(map(_is_repeated, examined, answers)))
         return answers
 
-    def _examined(self, arrival: Arrival) -> Dispatch | Refusal:
+    def _subjects(self, proven: Sequence[Proven]) -> dict[int, Subject | None]:
+        """Return the documents that the statuses among these speak of: one question for all of them."""
+        statuses = [one for one in proven if one.verified.envelope.kind is Kind.STATUS]
+        found = self.ledger.subjects([one.verified for one in statuses]) if statuses else ()
+        return {id(one): subject for one, subject in zip(statuses, found, strict=True)}
+
+    @staticmethod
+    def _tried(stages: Callable[[Taken], Given], taken: Taken, arrival: Arrival) -> Given | Refusal:
         try:
-            return self.examine(arrival)
+            return stages(taken)
         except Rejected as error:
             if isinstance(error, SignatureRejected):
                 telemetry.engines_disagree(arrival, error)

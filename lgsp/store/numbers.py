@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lgsp.model.citation import day, numbered
 from lgsp.model.envelope import BusinessType, DocumentHeader
@@ -12,10 +12,21 @@ if TYPE_CHECKING:
     from lgsp.model.envelope import Verified
 
 
+#: What is done to a document and mostly bears its identifier and number: the rest of the header repeats the document.
+REPEATING: Final = frozenset({BusinessType.RECALL, BusinessType.UPDATE})
+
+
 def number_of(verified: Verified) -> str:
-    """Return number and notation as they are compared; empty for what has none."""
-    header = verified.envelope.header
-    return numbered(header.number, header.notation) if isinstance(header, DocumentHeader) and header.number else ""
+    """Return number and notation as they are compared; empty for what has none.
+
+    Empty too for a recall or an update that bears the identifier of its document: who cites that means the document.
+    """
+    header, document_id = verified.envelope.header, verified.envelope.document_id
+    if not isinstance(header, DocumentHeader) or not header.number:
+        return ""
+    if header.business in REPEATING and header.target.strip() in {"", document_id.strip()}:
+        return ""
+    return numbered(header.number, header.notation)
 
 
 def reserved(dispatch: Dispatch) -> str | None:

@@ -17,7 +17,7 @@ from sqlalchemy.types import NullType
 
 from lgsp.evidence.forms import FORMS, Kind
 from lgsp.evidence.rows import key_of
-from lgsp.store.tables import Instant, delivery, dispatch, metadata, report
+from lgsp.store.tables import Instant, delivery, dispatch, metadata
 from lgsp.store.tables import written as written_moment
 
 if TYPE_CHECKING:
@@ -38,7 +38,9 @@ def about(connection: Connection, identifier: str) -> list[Record]:
     found = rows_of(connection, Kind.DISPATCH, dispatch.c.id == identifier)
     for kind in OF_DISPATCHES:
         which = metadata.tables[kind].c.dispatch_id == identifier
-        found += rows_of(connection, kind, which if kind is not Kind.REPORT else which | (report.c.about == identifier))
+        if kind in {Kind.REPORT, Kind.MATCHED}:
+            which |= metadata.tables[kind].c.about == identifier
+        found += rows_of(connection, kind, which)
     return found + rows_of(connection, Kind.REFUSAL, metadata.tables[Kind.REFUSAL].c.correlation == identifier)
 
 

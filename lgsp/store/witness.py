@@ -28,7 +28,7 @@ UNWITNESSED: Final[Mapping[str, str]] = MappingProxyType(
         "outbox": "what waits for the relay: a row less is a delivery that stands still, and a row more repeats one",
         "queue": "what waits for a courier: as the outbox",
         "business": "told again from reports, which the log proves, and so recounted at any time",
-        "parked": "what speaks of a document that is not known: a row less is a report that counts for nothing, and kept",
+        "parked": "what speaks of an unknown document: a row less is a report, kept, that is not looked for again",
         "examination": "what waits to be examined: a row less is a document without findings; findings are rows",
         "shadow": "how far a schema that decides nothing has come: advice to the operator",
         "shadow_objection": "what such a schema would have refused: advice, and made again from the documents",

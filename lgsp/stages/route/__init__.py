@@ -40,15 +40,17 @@ class Directory(Protocol):
         """Tell whether a document to this closed body goes to its successor, rather than back to the sender."""
 
 
-def route(verified: Verified, directory: Directory, at: datetime) -> Route:
+def route(verified: Verified, directory: Directory, at: datetime, owed: Sequence[AgencyCode] = ()) -> Route:
     """Return who sends and who gets a delivery each, in the order written, none twice.
+
+    `owed` is whom a status goes to, where its document tells that better than what is written: see `stages.answer`.
 
     All or nothing: raises the error of the first recipient that cannot be reached, with a problem for each of them.
     Members of a group are the exception, since the sender cannot know them: a remark names those that get nothing.
     """
     walk = _Walk(verified.envelope, directory, at)
     sender, remarks = walk.sender(verified.sender)
-    ends = list(walk.recipients(sender.agency))
+    ends = list(walk.owed(owed) if owed else walk.recipients(sender.agency))
     objections = [end for end in ends if isinstance(end, _Objection)]
     if objections or not any(isinstance(end, Participant) for end in ends):
         raise _refusal(objections, verified.envelope)
@@ -116,6 +118,14 @@ class _Walk:
             for member in members:
                 if member != sender:  # nobody writes to itself for being in the group
                     yield from map(self._left_out, self._reached(member, written))
+
+    def owed(self, codes: Sequence[AgencyCode]) -> Iterator[Participant | Remark | _Objection]:
+        written = next(iter(self._envelope.recipients), codes[0])
+        named = self._directory.find(written, self._at)
+        if named is None or named.code not in codes:
+            yield self.remark(words.readdressed(self.place(written), written, codes))
+        for code in codes:
+            yield from self._reached(code, written)
 
     def _left_out(self, end: Participant | Remark | _Objection) -> Participant | Remark | _Objection:
         return self.remark(end.problem) if isinstance(end, _Objection) else end

@@ -9,7 +9,7 @@ from lgsp.model.errors import Problem
 from lgsp.model.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from lgsp.model.agency import Agency, AgencyCode, Participant
 
@@ -101,6 +101,23 @@ def forwarded(place: Place, code: AgencyCode, to: Agency) -> Problem:
         cure=Text(
             f"the document went to the successor, {to.name}: write {to.code} from now on",
             f"văn bản đã được chuyển tới đơn vị kế thừa là {to.name}: từ nay hãy ghi mã {to.code}",
+        ),
+    )
+
+
+def readdressed(place: Place, written: AgencyCode, to: Sequence[AgencyCode]) -> Problem:
+    """Say that a status went to whom its document was exchanged with, not to the code written."""
+    listed = ", ".join(to)
+    return Problem(
+        element=place[0],
+        line=place[1],
+        expected=Text(
+            "the agency that the document was exchanged with", "đơn vị đã gửi, nhận văn bản mà trạng thái này nói tới"
+        ),
+        found=written,
+        cure=Text(
+            f"the status went to {listed}, as the document tells: write that code into ResponseFor/OrganId",
+            f"trạng thái đã được chuyển tới {listed} theo đúng văn bản: hãy ghi mã này vào ResponseFor/OrganId",
         ),
     )
 

@@ -226,7 +226,7 @@ def _said(row: Mapping[str, Any]) -> str:
 def _kept(row: Any) -> dict[str, Any]:
     """Return a row as it was written."""
     moments = {name: written(getattr(row, name)) for name in ("asked", "due", "changed")}
-    return {**row._mapping, **moments}  # noqa: SLF001  # its public face
+    return {str(name): value for name, value in row._mapping.items()} | moments  # noqa: SLF001  # its public face
 
 
 def _moment(local: str) -> datetime | None:

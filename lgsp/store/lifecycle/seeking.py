@@ -20,6 +20,7 @@ from lgsp.model.citation import Cited, cited, numbered, spoken
 from lgsp.model.citation import day as day_of
 from lgsp.model.envelope import BusinessType, DocumentHeader, Kind, StatusHeader
 from lgsp.model.lifecycle import Business, RequestKind
+from lgsp.store.numbers import REPEATING
 from lgsp.store.rowset import packed, rowset
 from lgsp.store.tables import delivery, dispatch, parked, written
 
@@ -39,8 +40,7 @@ _NOBODY = AgencyCode("")
 _EVER = datetime.min.replace(tzinfo=UTC)
 _Q = "{http://www.mic.gov.vn/TBT/QCVN_102_2016}"
 _MADE = f"{_Q}edXMLEnvelope/{_Q}edXMLHeader/{_Q}TraceHeaderList/{_Q}TraceHeader/{_Q}Timestamp"
-#: What bears the identifier of the document it is about (domain: the rest of the header repeats the document).
-_REPEATS = (BusinessType.RECALL, BusinessType.UPDATE)
+_REPEATS = sorted(REPEATING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +236,7 @@ def _latest(asked: Any, rule: Any) -> Any:
     repeats = dispatch.c.business.in_(_REPEATS)
     other = and_(
         dispatch.c.kind == Kind.DOCUMENT,
+        or_(~repeats, dispatch.c.numbered != ""),
         dispatch.c.id != asked.c.dispatch_id,
         or_(asked.c.kind == "", dispatch.c.business != BusinessType.RECALL),
     )

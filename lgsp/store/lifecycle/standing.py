@@ -33,8 +33,9 @@ _MOVED: Final = frozenset({Status.DELIVERED, Status.TAKEN, Status.WITHDRAWN})
 
 def on_the_bus(connection: Connection, codes: Iterable[AgencyCode]) -> set[AgencyCode]:
     """Return those of these agencies whose deliveries wait on the bus until they are fetched."""
-    query = select(agency.c.code).where(agency.c.code.in_(list(codes)), agency.c.adapter == _MAILBOX)
-    return set(connection.execute(query).scalars())
+    asked = set(codes)
+    elsewhere = select(agency.c.code).where(agency.c.code.in_(asked), agency.c.adapter != _MAILBOX)
+    return asked - set(connection.execute(elsewhere).scalars())
 
 
 def foretold(connection: Connection, pairs: Collection[Pair]) -> list[Outcome]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from lgsp.model.delivery import Status
+from lgsp.model.lifecycle import RequestKind, RequestState
 from lgsp.store.examining import found_in
-from lgsp.store.tables import delivery, history, report
-from lgsp.store.views.values import BusinessStatus, Event, Stand
+from lgsp.store.tables import business, delivery, history, matched, report, request
+from lgsp.store.views.values import BusinessStatus, Event, Request, Stand
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 def fates(connection: Connection, ids: Sequence[str]) -> list[dict[str, Any]]:
     """Return what Sent adds to a Document, for each of `ids` in their order."""
-    standing, said = stands(connection, ids), _business(connection, ids)
-    return [{"deliveries": standing[id_], "business": said[id_]} for id_ in ids]
+    standing, said, asked = stands(connection, ids), _business(connection, ids), _requests(connection, ids)
+    return [{"deliveries": standing[id_], "business": said[id_], "requests": asked[id_]} for id_ in ids]
 
 
 def ways(connection: Connection, ids: Sequence[str]) -> list[dict[str, Any]]:
@@ -38,13 +39,20 @@ def share(way: Mapping[str, Any], agency: AgencyCode) -> dict[str, Any]:
         **way,
         "deliveries": tuple(stand for stand in way["deliveries"] if stand.recipient == agency),
         "business": tuple(said for said in way["business"] if said.reporter == agency),
+        "requests": tuple(asked for asked in way["requests"] if asked.recipient == agency),
         "history": tuple(event for event in way["history"] if event.recipient in {None, agency}),
     }
 
 
 def stands(connection: Connection, ids: Collection[str]) -> Mapping[str, tuple[Stand, ...]]:
     """Return where documents stand with each recipient."""
-    query = select(delivery).where(delivery.c.dispatch_id.in_(ids)).order_by(delivery.c.recipient)
+    same = and_(business.c.dispatch_id == delivery.c.dispatch_id, business.c.recipient == delivery.c.recipient)
+    query = (
+        select(delivery, business.c.progress, business.c.asked)
+        .outerjoin_from(delivery, business, same)
+        .where(delivery.c.dispatch_id.in_(ids))
+        .order_by(delivery.c.recipient)
+    )
     return _by_dispatch(
         (
             row.dispatch_id,
@@ -54,6 +62,27 @@ def stands(connection: Connection, ids: Collection[str]) -> Mapping[str, tuple[S
                 attempt=row.attempt,
                 reference=row.reference,
                 changed=row.changed,
+                progress=row.progress or "",
+                asked=row.asked or "",
+            ),
+        )
+        for row in connection.execute(query)
+    )
+
+
+def _requests(connection: Connection, ids: Collection[str]) -> Mapping[str, tuple[Request, ...]]:
+    query = select(request).where(request.c.about.in_(ids)).order_by(request.c.dispatch_id, request.c.recipient)
+    return _by_dispatch(
+        (
+            row.about,
+            Request(
+                kind=RequestKind(row.kind),
+                recipient=row.recipient,
+                state=RequestState(row.state),
+                dispatch_id=row.dispatch_id,
+                asked=row.asked,
+                due=row.due,
+                answer=row.answer,
             ),
         )
         for row in connection.execute(query)
@@ -61,10 +90,15 @@ def stands(connection: Connection, ids: Collection[str]) -> Mapping[str, tuple[S
 
 
 def _business(connection: Connection, ids: Collection[str]) -> Mapping[str, tuple[BusinessStatus, ...]]:
-    query = select(report).where(report.c.about.in_(ids)).order_by(report.c.dispatch_id)
+    query = (
+        select(report, matched.c.about.label("met"))
+        .outerjoin_from(report, matched, matched.c.dispatch_id == report.c.dispatch_id)
+        .where(or_(report.c.about.in_(ids), matched.c.about.in_(ids)))
+        .order_by(report.c.dispatch_id)
+    )
     return _by_dispatch(
         (
-            row.about,
+            row.about or row.met,
             BusinessStatus(
                 reporter=row.reporter,
                 code=row.code,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lgsp.model.attachment import ExaminedAttachment
     from lgsp.model.delivery import Status
     from lgsp.model.envelope import Kind
+    from lgsp.model.lifecycle import RequestKind, RequestState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,10 @@ class Stand:
     #: What the recipient's system called it; empty until it says.
     reference: str
     changed: datetime
+    #: How far the recipient is with it by its own words, edXML 01..06; empty before any.
+    progress: str = ""
+    #: What it says to being asked for it, or that it was asked: 13, 15, 16; empty before any.
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +79,28 @@ class BusinessStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A recall, an update or a replacement of the document, for one of its recipients."""
+
+    kind: RequestKind
+    recipient: AgencyCode
+    state: RequestState
+    #: The dispatch that asks.
+    dispatch_id: str
+    asked: datetime
+    #: Until when an answer is expected.
+    due: datetime
+    #: The dispatch of the status that answered; None before.
+    answer: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sent(Document):
     """A line of what an agency sent."""
 
     deliveries: tuple[Stand, ...]
     business: tuple[BusinessStatus, ...]
+    requests: tuple[Request, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
