@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from lgsp.model.errors import LgspError, Misconfigured, Rejected, Unavailable
 from lgsp.telemetry import EVENTS
+from lgsp.validation.sources import ELEMENTS, RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,10 +88,39 @@ def configuration() -> str:
     return "\n".join(lines) + "\n"
 
 
+def problems() -> str:
+    """Return the page of everything that the validator may object to, with where each rule comes from."""
+    lines = [
+        "# Problems\n",
+        "What `lgsp validate` may object to, and where each rule comes from. *Refused*: the bus refuses the document;",
+        "the others are only told. How to use it: [check a document](../how-to/check-a-document.md). Why these:",
+        "decision [0016](../decisions/0016-six-ways-one-reading.md).\n",
+        "*Các quy tắc kiểm tra gói tin và căn cứ của từng quy tắc. “Refused”: trục từ chối; còn lại chỉ nhắc.*\n",
+        "Made from `lgsp/validation/sources.py` and the schemas.\n",
+        "## Form and content\n",
+        "| rule | | what is demanded | yêu cầu | source | căn cứ |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, rule in RULES.items():
+        refused = "refused" if rule.refuses else ""
+        said = f"{rule.sentence.en} | {rule.sentence.vi} | {rule.source.en} | {rule.source.vi}"
+        lines.append(f"| `{name}` | {refused} | {said} |")
+    lines += [
+        "\n## Elements: the rule `schema`\n",
+        "The longest end of a path counts. What stands in no row comes from QCVN 102:2016/BTTTT as systems in use",
+        "write it: [ORIGIN.md](../../schemas/edxml-qcvn102-2016/ORIGIN.md) has every length and its reason.\n",
+        "| element | source | căn cứ |",
+        "|---|---|---|",
+    ]
+    lines += [f"| `{element}` | {source.en} | {source.vi} |" for element, source in ELEMENTS.items()]
+    return "\n".join(lines) + "\n"
+
+
 PAGES: Final[dict[Path, Callable[[], str]]] = {
     ROOT / "docs/reference/errors.md": errors,
     ROOT / "docs/reference/events.md": events,
     ROOT / "docs/reference/configuration.md": configuration,
+    ROOT / "docs/reference/problems.md": problems,
 }
 
 if __name__ == "__main__":
