@@ -140,6 +140,11 @@ def _whole(root: etree._Element, rules: Rules) -> bool:
     """
     if root.getroottree().docinfo.internalDTD is not None:
         raise Stop(Result.INVALID, Reason.DOCTYPE)
+    declared = 0
+    for event, _ in etree.iterwalk(root, events=("start-ns", "end-ns")):
+        declared += 1 if event == "start-ns" else -1
+        if declared > rules.namespaces_limit:
+            raise Stop(Result.INVALID, Reason.TOO_MUCH, f"more than {rules.namespaces_limit} namespaces at once")
     count = 0
     for count, remark in enumerate(root.iter(etree.Comment, etree.ProcessingInstruction), start=1):
         if count > rules.remarks_limit:

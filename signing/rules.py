@@ -41,6 +41,8 @@ class Rules:
     text_limit: int = 16_384
     #: Comments and processing instructions in the whole document.
     remarks_limit: int = 1_000
+    #: Namespace declarations in force at one element: canonicalization costs more than their number.
+    namespaces_limit: int = 64
 
 
 #: edXML documents and statuses.

@@ -196,8 +196,6 @@ def _remarks(verdict: Verdict) -> Iterator[Text]:
             f"Of the two engines one alone could judge this signature: {verdict.detail}.",
             f"Chỉ một trong hai bộ kiểm tra xét được chữ ký này: {verdict.detail}.",
         )
-    elif verdict.intact:
-        yield words.AGREED
     if verdict.reason is not None and verdict.result is not Result.INVALID:
         expected, cure = WORDS[verdict.reason]
         detail = f" ({verdict.detail})" if verdict.detail else ""

@@ -25,10 +25,6 @@ VARIANTS: Final = {
     "F": Text("JSON mapping", "ánh xạ JSON"),
     "1": Text("this bus's own", "của chính trục này"),
 }
-AGREED: Final = Text(
-    "Two engines (xmlsec, signxml) agree on the signature.",
-    "Hai bộ kiểm tra (xmlsec, signxml) cho cùng kết quả về chữ ký.",
-)
 VERDICTS: Final = {
     Result.VALID: Text("The signature is valid.", "Chữ ký số hợp lệ."),
     Result.WEAK: Text(

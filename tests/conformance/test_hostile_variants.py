@@ -142,6 +142,11 @@ GAMES: Final[dict[str, Change]] = {
     "a thousand namespaces": lambda o: o.replace(
         b"<edXML ", b"<edXML " + b" ".join(b'xmlns:n%d="urn:n%d"' % (i, i) for i in range(1_000)) + b" ", 1
     ),
+    "namespaces in the depth": lambda o: o.replace(
+        b"<edXML:From>",
+        b"<edXML:From " + b" ".join(b'xmlns:n%d="urn:n%d"' % (i, i) for i in range(20_000)) + b">",
+        1,
+    ),
     "a prefix that changes its meaning": lambda o: o.replace(b"<Signature ", b'<Signature xmlns:edXML="urn:evil" ', 1),
     "upper case in an algorithm": lambda o: o.replace(b"xmlenc#sha256", b"xmlenc#SHA256"),
     "a space in an algorithm": lambda o: o.replace(b'xml-exc-c14n#"></Tr', b'xml-exc-c14n# "></Tr'),
