@@ -10,7 +10,7 @@ from lgsp.model.text import Text
 from lgsp.stages.policy import Mode, PaperRules, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from importlib.metadata import EntryPoint
 
     from lgsp.settings.rules import RulesSection
@@ -35,9 +35,24 @@ def ruled(section: RulesSection) -> tuple[Rule, ...]:
     return tuple(_rule(points[name], section.modes.get(name), given.get(name, {})) for name in sorted(points))
 
 
+def mode_of(rules: Iterable[Rule], name: str) -> Mode:
+    """Return the mode of a rule; off, where it is not installed."""
+    return next((rule.mode for rule in rules if rule.name == name), Mode.OFF)
+
+
 def _given(section: RulesSection) -> dict[str, Mapping[str, Any]]:
     """Return what the rules that come with the bus are told."""
-    return {"paper-reason": {"government": section.paper_government, "types": section.paper_types}}
+    return {
+        "archive-safety": {
+            "entries": section.archive_entries_limit,
+            "size_bytes": section.archive_size_limit_bytes,
+            "ratio": section.archive_ratio_limit,
+            "nesting": section.archive_nesting_limit,
+        },
+        "file-kind": {"kinds": section.file_kinds},
+        "file-size": {"file_limit_bytes": section.file_limit_bytes, "files_limit": section.files_limit},
+        "paper-reason": {"government": section.paper_government, "types": section.paper_types},
+    }
 
 
 def _rule(point: EntryPoint, mode: str | None, options: Mapping[str, Any]) -> Rule:

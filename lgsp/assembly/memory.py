@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from lgsp.assembly.passwords import with_password
 from lgsp.attachment_rules import patience_of
 from lgsp.evidence import Log
+from lgsp.policies import mode_of, ruled
 from lgsp.schema_rules import registry_of
 from lgsp.store import Directory, Leaves, Ledger, Outbox, Views, open_engine
 from lgsp.store.notices import Notices
+from lgsp.store.overrules import Overrules
+from lgsp.store.reuse import RULE as REUSE
 from lgsp.store.revocations import Revocations
 from lgsp.store.shadows import Shadows
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from lgsp.settings import Settings
+    from lgsp.stages.policy import Rule
     from lgsp.stages.schema import Registry
 
 
@@ -36,7 +40,22 @@ class Memory:
     @cached_property
     def ledger(self) -> Ledger:
         """The memory that the walks write into."""
-        return Ledger(self.engine, examination=patience_of(self.settings.attachments))
+        return Ledger(
+            self.engine,
+            examination=patience_of(self.settings.attachments),
+            reuse=mode_of(self.rules, REUSE),
+            overruled=self.overrules.why,
+        )
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules of the exchange, by name."""
+        return ruled(self.settings.rules)
+
+    @cached_property
+    def overrules(self) -> Overrules:
+        """Which refusals by rules do not count."""
+        return Overrules(self.engine, self.settings.rules.overrules_refresh_seconds)
 
     @cached_property
     def outbox(self) -> Outbox:

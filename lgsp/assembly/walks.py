@@ -16,7 +16,7 @@ from lgsp.intake import Intake, Reception
 from lgsp.model.agency import DIRECT, READS_URGENT
 from lgsp.model.lane import Lane
 from lgsp.model.text import Text
-from lgsp.policies import paper_of, ruled
+from lgsp.policies import paper_of
 from lgsp.relay import Relay
 from lgsp.schema_rules import schemas_of
 from lgsp.stages.envelope import Limits
@@ -29,17 +29,11 @@ if TYPE_CHECKING:
 
     from lgsp.running import Loops
     from lgsp.sdk import AgencyCode
-    from lgsp.stages.policy import Rule
     from lgsp.transport import Transport
 
 
 class Walks(Adapted):
     """In, across and out."""
-
-    @cached_property
-    def rules(self) -> tuple[Rule, ...]:
-        """The rules of the exchange, by name."""
-        return ruled(self.settings.rules)
 
     @cached_property
     def intake(self) -> Intake:
@@ -48,6 +42,7 @@ class Walks(Adapted):
             schemas=schemas_of(self.settings.schemas, self.registry),
             trust=self.trust,
             rules=self.rules,
+            overruled=self.overrules.why,
             paper=paper_of(self.settings.rules),
             directory=self.directory,
             keys=self.keys,
