@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import re
 import time
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -22,7 +23,7 @@ from lgsp.stages.envelope.octets import Limits
 from lgsp.stages.envelope.strict import strict_form
 from lgsp.stages.schema import Schemas
 from lgsp.stages.signature import rules_of
-from lgsp.validation import examine, examine_file
+from lgsp.validation import Report, examine, examine_file
 from lgsp.validation.sources import RULES
 from signing import Authorities, PemKey, Result, make_authority, make_certificate, sign_enveloped, verify, write_private
 from tests.builders import SENT
@@ -69,6 +70,12 @@ def octets_of(name: str) -> bytes:
     return (FOLDER / name).read_bytes()
 
 
+@cache
+def report_of(name: str) -> Report:
+    """Return the report on a sample; examining starts a process for what is attached."""
+    return examine_file(octets_of(name))
+
+
 def understood(octets: bytes) -> Envelope:
     envelope = read_on(octets, Limits()).envelope
     assert envelope is not None
@@ -82,7 +89,7 @@ def same(one: Envelope, other: Envelope) -> bool:
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_every_sample_is_read_and_the_door_refuses_only_what_is_decided(name: str) -> None:
-    report = examine_file(octets_of(name))
+    report = report_of(name)
     assert report.kind is not None
     assert report.rules[:1] == ((REFUSED[name],) if name in REFUSED else ())
     assert report.ok is (name not in REFUSED)
@@ -157,7 +164,7 @@ def test_inside_the_envelope_of_a_strict_form_every_element_has_the_prefix(name:
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_every_objection_has_place_words_source_and_cure_in_both_languages(name: str) -> None:
-    said = examine_file(octets_of(name)).to_json()
+    said = report_of(name).to_json()
     for one in [*said["problems"], *said["observations"]]:
         assert one["rule"] in RULES
         assert one["expected"]["vi"]
@@ -333,6 +340,15 @@ HOSTILE = {
     "json comments": lambda: b"{" + b"/*" * 1_000_000,
     "many ampersands": lambda: octets_of("a_java.edxml").replace(b"H", b"& &", 1) + b"&" * 1_000_000,
     "no end": lambda: b"1212<?xml " + b"a" * 5_000_000,
+    "many strangers in eDoc": lambda: octets_of("c_bkav_edoc.xml").replace(
+        b"<SOAP-ENV:Body>", b"<SOAP-ENV:Body>" + b"<x/>" * 60_000
+    ),
+    "many references in eDoc": lambda: octets_of("c_bkav_edoc.xml").replace(
+        b"<edXML:Manifest>", b"<edXML:Manifest>" + b"<edXML:Reference/>" * 40_000
+    ),
+    "many files in a flat one": lambda: octets_of("d_flat.xml").replace(
+        b"<Manifest>", b"<Manifest>" + b"<Attachment><Content>!</Content></Attachment>" * 30_000
+    ),
     "soap of strangers": lambda: (
         b'<a:Envelope xmlns:a="http://schemas.xmlsoap.org/soap/envelope/">' + b"<a:x/>" * 50_000
     ),
@@ -351,6 +367,29 @@ def test_hostile_input_stays_cheap(name: str) -> None:
     start = time.process_time()
     examine_file(octets)
     assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_input_stays_cheap_for_the_strict_form_too(name: str) -> None:
+    start = time.process_time()
+    envelope = read_on(HOSTILE[name](), Limits()).envelope
+    if envelope is not None:
+        strict_form(envelope)
+        whole_or_refused(envelope)
+    assert time.process_time() - start < 5
+
+
+def test_what_refuses_is_told_before_what_is_only_remarked() -> None:
+    octets = octets_of("a_java.edxml")
+    extra = b"".join(
+        b"<Attachment><ContentId>x%d</ContentId><ContentTransferEncoded>AAAA</ContentTransferEncoded></Attachment>"
+        % number
+        for number in range(99)
+    )
+    broken = b"<Attachment><ContentId>y</ContentId><ContentTransferEncoded>!</ContentTransferEncoded></Attachment>"
+    octets = octets.replace(b"</AttachmentEncoded>", extra + broken + b"</AttachmentEncoded>")
+    with pytest.raises(SchemaViolation):
+        whole(read(octets))
 
 
 def test_a_zip_that_holds_a_whole_envelope_is_told_and_never_opened_further() -> None:

@@ -79,14 +79,18 @@ def _message_header(reading: Reading, header: Element, source: Element) -> None:
 
 
 def _other_info(reading: Reading, header: Element, source: Element) -> None:
-    made = reading.copy(header, source, {name: shape for name, shape in MESSAGE_HEADER["OtherInfo"].items() if name})
-    appendixes = [part for part in source.iterchildren(f"{_Q}Appendix") if text_of(part).strip()]
-    if appendixes:
+    made = reading.add(header, "OtherInfo", source, source.sourceline)
+    known = MESSAGE_HEADER["OtherInfo"]
+    for part in source.iterchildren("*"):
+        name = etree.QName(part).localname
+        if name in known:
+            reading.copy(made, part, known[name])
+        elif name != "Appendix":
+            reading.leave(part)
+    if appendixes := [part for part in source.iterchildren(f"{_Q}Appendix") if text_of(part).strip()]:
         listed = reading.add(made, "Appendixes", source, source.sourceline)
         for part in appendixes:
             reading.add(listed, "Appendix", part, part.sourceline, text_of(part))
-    taken = {(path, line) for path, line in reading.unread if path.rpartition("/")[2].startswith("Appendix")}
-    reading.unread = [one for one in reading.unread if one not in taken]
 
 
 def _trace(reading: Reading, header: Element, source: Element) -> None:

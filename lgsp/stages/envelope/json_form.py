@@ -71,7 +71,7 @@ class _Mapping:
             elif key == "traceheaderlist":
                 self._structure(inside, "TraceHeaderList", node, f"header.{key}", TRACE)
             elif key != "signature":
-                self._reading.unread.append((f"header.{key}", node.line))
+                self._reading.leave(f"header.{key}", node.line)
         for key, node in _members(root):
             if key == "body" and not is_status:
                 self._manifest(envelope, node)
@@ -79,7 +79,7 @@ class _Mapping:
             if key == "attachments":
                 self._files(node)
             elif key not in {"header", "body"}:
-                self._reading.unread.append((key, node.line))
+                self._reading.leave(key, node.line)
 
     def _manifest(self, envelope: Element, body: Node) -> None:
         inside = self._reading.add(envelope, "edXMLBody", "body", body.line)
@@ -99,7 +99,7 @@ class _Mapping:
                 if name and isinstance(node.value, str):
                     self._reading.add(made, name, f"{path}.{key}", node.line, node.value)
                 else:
-                    self._reading.unread.append((f"{path}.{key}", node.line))
+                    self._reading.leave(f"{path}.{key}", node.line)
 
     def _structure(self, parent: Element, name: str, node: Node, path: str, shape: Shape) -> None:
         made = self._reading.add(parent, name, path, node.line)
@@ -111,7 +111,7 @@ class _Mapping:
         for key, inner in _members(node):
             known = _NAMES.get(key) or _known(key, shape)
             if known is None or known not in shape:
-                self._reading.unread.append((f"{path}.{key}", inner.line))
+                self._reading.leave(f"{path}.{key}", inner.line)
                 continue
             for place, item in _items(inner, f"{path}.{key}") if known not in _ITEMS else [(f"{path}.{key}", inner)]:
                 if shape[known]:

@@ -29,6 +29,10 @@ _ISO: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:
 _VIETNAMESE_DAY: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: (\d\d:\d\d:\d\d))?")
 
 
+#: A path costs time in the number of its element's siblings, so not every stranger among thousands is named.
+_MOST_UNREAD: Final = 50
+
+
 class Reading:
     """An edXML tree in the making, and where each of its elements was written."""
 
@@ -36,8 +40,7 @@ class Reading:
         """Start with the root alone."""
         self.root: Element = etree.Element(f"{Q}edXML", nsmap={None: Q[1:-1]})
         self._written: dict[Element, Element | str] = {}
-        #: Elements of the sender that have no counterpart, as written, each with its line.
-        self.unread: list[tuple[str, int | None]] = []
+        self._unread: list[tuple[Element | str, int | None]] = []
 
     def add(self, parent: Element, name: str, written: Element | str, line: int | None, text: str = "") -> Element:
         """Return a new last child of `parent`. Raises ValueError for text that XML cannot hold."""
@@ -62,9 +65,14 @@ class Reading:
                 self.leave(inner)
         return child
 
-    def leave(self, source: Element) -> None:
+    def leave(self, source: Element | str, line: int | None = None) -> None:
         """Note an element that edXML has no word for."""
-        self.unread.append((path_of(source), source.sourceline))
+        self._unread.append((source, line if isinstance(source, str) else source.sourceline))
+
+    @property
+    def unread(self) -> list[tuple[str, int | None]]:
+        """The first fifty elements of the sender that have no counterpart, as written, each with its line."""
+        return [(one if isinstance(one, str) else path_of(one), line) for one, line in self._unread[:_MOST_UNREAD]]
 
     def place_of(self, path: str) -> str:
         """Return where the element at `path` of this reading was written; the nearest one around it when it is new."""

@@ -8,6 +8,7 @@ still use passes with a remark (decision 0016).
 from __future__ import annotations
 
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Final, cast
 
 from lgsp.model.envelope import BusinessType, DocumentHeader, StatusHeader
@@ -28,6 +29,7 @@ _BODY: Final = f"{Q}edXMLEnvelope/{Q}edXMLBody"
 _REFERENCE: Final = f"{_BODY}/{Q}edXMLManifest/{Q}Reference"
 _ATTACHMENT: Final = f"{Q}AttachmentEncoded/{Q}Attachment"
 _HEADER: Final = "edXML/edXMLEnvelope/edXMLHeader/MessageHeader"
+_FILES: Final = "edXML/AttachmentEncoded/Attachment"
 _MANIFEST: Final = "edXML/edXMLEnvelope/edXMLBody/edXMLManifest"
 _BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _SPACE: Final = b" \t\r\n"
@@ -38,8 +40,8 @@ def whole(envelope: Envelope) -> tuple[Remark, ...]:
     """Return what is worth telling about a valid envelope. Raises SchemaViolation when a part is missing or broken."""
     found = judged(envelope)
     if refused := [remark.problem for remark in found if remark.rule in REFUSING]:
-        raise SchemaViolation(refused[:_MOST])
-    return found[:_MOST]
+        raise SchemaViolation(refused)
+    return found
 
 
 #: Rules whose objections refuse. Each stands with its source in `lgsp/validation/sources.py`.
@@ -52,7 +54,7 @@ REFUSING: Final = frozenset(
 
 
 def judged(envelope: Envelope) -> tuple[Remark, ...]:
-    """Return every objection, those that refuse and those that only remark."""
+    """Return every objection, at most 50, those that refuse first."""
     match envelope.header:
         case DocumentHeader() as header:
             found = _about_document(envelope, header)
@@ -60,7 +62,7 @@ def judged(envelope: Envelope) -> tuple[Remark, ...]:
             found = _about_status(envelope, header)
         case _:
             return ()
-    return tuple(Remark(rule=rule, problem=problem) for rule, problem in found)
+    return tuple(Remark(rule=rule, problem=problem) for rule, problem in islice(found, _MOST))
 
 
 def exists(written: str) -> bool:
@@ -76,30 +78,30 @@ def exists(written: str) -> bool:
 
 
 def _about_document(envelope: Envelope, header: DocumentHeader) -> Iterator[tuple[str, Problem]]:
+    """Yield first what refuses, so that a bound on what is told hides no refusal."""
     root = cast("Element", envelope.tree)
     if not exists(header.promulgated):
         yield "date.promulgation", _no_such_day(envelope, root, header.promulgated)
     if root.find(_BODY) is None and header.business is not BusinessType.RECALL:
         yield "document.body", _no_body(envelope, root)
-    listed = _by_content_id(root, _REFERENCE)
-    files = _by_content_id(root, _ATTACHMENT)
-    held = {content_id for content_id, _ in files}
+    listed, files = _by_content_id(root, _REFERENCE), _by_content_id(root, _ATTACHMENT)
+    held, named = {content_id for content_id, _ in files}, {content_id for content_id, _ in listed}
     for number, (content_id, entry) in enumerate(listed, 1):
         if content_id not in held:
             place = f"{_MANIFEST}/Reference" + (f"[{number}]" if len(listed) > 1 else "")
             yield "attachment.missing", _missing(envelope, content_id, entry, place)
-    named = {content_id for content_id, _ in listed}
+    places = [_FILES + (f"[{number}]" if len(files) > 1 else "") for number in range(1, len(files) + 1)]
     seen: set[str] = set()
-    for number, (content_id, file) in enumerate(files, 1):
-        place = "edXML/AttachmentEncoded/Attachment" + (f"[{number}]" if len(files) > 1 else "")
+    for (content_id, file), place in zip(files, places, strict=True):
         if content_id in seen:
             yield "attachment.repeated", _repeated(envelope, content_id, file, place)
         seen.add(content_id)
-        if content_id not in named:
-            yield "attachment.unlisted", _unlisted(envelope, content_id, file, place)
         encoded = file.find(f"{Q}ContentTransferEncoded")
         if encoded is not None and (wrong := not_base64(text_of(encoded))):
             yield "attachment.base64", _undecodable(envelope, encoded, wrong, place)
+    for (content_id, file), place in zip(files, places, strict=True):
+        if content_id not in named:
+            yield "attachment.unlisted", _unlisted(envelope, content_id, file, place)
 
 
 def _about_status(envelope: Envelope, header: StatusHeader) -> Iterator[tuple[str, Problem]]:
