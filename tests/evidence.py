@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from lgsp.evidence.audit import audit
-from lgsp.model.agency import Agency
+from lgsp.model.agency import Agency, AgencyCode
 from lgsp.model.attachment import EXAMINED, AttachmentSignature, ExaminedAttachment
 from lgsp.model.delivery import Handover, Status
 from lgsp.model.envelope import Admission, Attachment
@@ -21,6 +21,7 @@ from lgsp.store.holding import Decision
 from signing import HeldKey, KeyKind, make_authority, make_certificate
 from tests.builders import InHand
 from tests.dispatches import MOMENT, OTHER, RECIPIENT, a_dispatch, a_refusal, a_report, an_outcome
+from tests.lifecycle import a_recall
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -76,6 +77,7 @@ def a_log(store: Engine) -> tuple[Dispatch, Dispatch]:
 def everything(store: Engine) -> None:
     """Write rows into every table that the log witnesses, some of them more than once."""
     a_log(store)
+    _recalled(store)
     _held(store)
     ledger = Ledger(store, examination=timedelta(0))
     full = _with_attachment()
@@ -93,6 +95,11 @@ def everything(store: Engine) -> None:
     directory.unbind(certificate.fingerprint(SHA256()).hex())
     directory.give_secret(OTHER)
     directory.add(Agency(code=OTHER, name="Bộ Tư pháp"))
+    directory.close(OTHER, successor=RECIPIENT, since=MOMENT)
+    directory.add_alias(AgencyCode(f"000.00.1{len(directory.aliases())}.H03"), RECIPIENT, until=MOMENT)
+    directory.add_group(AgencyCode("H03.TATCA"), "Các sở")
+    directory.add_members(AgencyCode("H03.TATCA"), [RECIPIENT, OTHER])
+    directory.let_speak(RECIPIENT, OTHER, since=MOMENT)
 
 
 SIGNATURE = AttachmentSignature(
@@ -115,6 +122,16 @@ SIGNATURE = AttachmentSignature(
     stamped=datetime(2026, 11, 22, tzinfo=UTC),
     visible=False,
 )
+
+
+def _recalled(store: Engine) -> None:
+    """Let a report come before its document, and the document be recalled when it is taken."""
+    ledger, dispatch = Ledger(store), a_dispatch()
+    ledger.accept([a_report(dispatch)])
+    ledger.accept([dispatch])
+    ledger.record([an_outcome((dispatch, RECIPIENT), Status.TAKEN)])
+    ledger.accept([a_recall(dispatch)])
+    ledger.accept([a_report(dispatch, status="15")])
 
 
 def _held(store: Engine) -> None:

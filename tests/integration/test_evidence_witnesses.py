@@ -29,7 +29,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine, Table
 
 #: Row numbers, which say nothing.
-_FREE: Final = {("history", "id"), ("refusal", "id")}
+_NUMBERED: Final = (
+    *("agency", "tenure", "alias", "agency_group", "group_member", "representation", "certificate", "credential"),
+)
+#: `revision` only says when to read a row again; `numbered` and `reserved` are made of columns that are proven.
+_MADE: Final = {("dispatch", "numbered"), ("dispatch", "reserved")}
+_FREE: Final = {("history", "id"), ("refusal", "id"), *_MADE, *((table, "revision") for table in _NUMBERED)}
 #: Also what is not witnessed and held against history.
 _PROVEN: Final = [*(tables.metadata.tables[kind] for kind in Kind), tables.delivery]
 

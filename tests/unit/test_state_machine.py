@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 COMMITTEE = AgencyCode("000.00.00.H03")
 DEPARTMENT = AgencyCode("000.00.11.H03")
-ENDS = frozenset({Status.TAKEN, Status.REFUSED, Status.FAILED})
+ENDS = frozenset({Status.REFUSED, Status.FAILED})
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
 #: The news of one delivery: each attempt may be queued, tried, told of again, and told of late.
 NEWS = st.lists(st.tuples(st.sampled_from(sorted(Status)), st.integers(1, 4)), max_size=12)
@@ -153,7 +153,20 @@ def test_every_status_but_an_end_leads_somewhere_and_all_are_reachable() -> None
 
 
 def test_what_is_with_the_recipient_never_goes_back_into_a_queue() -> None:
-    assert not FOLLOWS[Status.DELIVERED] & {Status.ACCEPTED, Status.QUEUED, Status.FAILED}
+    for there in (Status.DELIVERED, Status.TAKEN):
+        assert not FOLLOWS[there] & {Status.ACCEPTED, Status.QUEUED, Status.FAILED}
+
+
+def test_what_was_taken_can_only_be_returned() -> None:
+    assert FOLLOWS[Status.TAKEN] == {Status.REFUSED}
+
+
+def test_what_was_withdrawn_goes_into_no_queue_again_for_an_attempt_that_failed(bus: Assembly, sender: Sender) -> None:
+    dispatch_id = sender.send()
+    news = (Status.QUEUED, Status.WITHDRAWN, Status.ACCEPTED, Status.QUEUED)
+    bus.ledger.record([an_outcome(dispatch_id, status, 1) for status in news])
+    assert standing(bus, dispatch_id) == (Status.WITHDRAWN, 1)
+    assert in_outbox(bus, dispatch_id) == []
 
 
 def test_late_news_of_an_attempt_that_was_given_up_changes_nothing(bus: Assembly, sender: Sender) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -164,7 +165,10 @@ def test_a_status_walks_back_to_the_first_sender_and_says_what_became_of_the_doc
 
 
 def test_one_bad_document_does_not_fail_its_batch(province: Province, bus: Assembly, number: str) -> None:
-    good = [province.signed(a_document(number=number, subject=f"Văn bản {n}"), COMMITTEE) for n in range(2)]
+    good = [
+        province.signed(a_document(number=number, notation=f"UBND-{n}", subject=f"Văn bản {n}"), COMMITTEE)
+        for n in range(2)
+    ]
     tampered = (
         province.signed(a_document(number=number), COMMITTEE)
         .replace(b">5123/", b">5124/")
@@ -188,12 +192,12 @@ def test_what_is_unforeseen_in_one_document_is_its_own_refusal_and_says_nothing_
     poison = province.signed(a_document(number=number, subject="thuốc độc"), COMMITTEE)
     validate = bus.intake.schemas.validate
 
-    def trip(envelope: object) -> None:
+    def trip(envelope: object, at: datetime) -> object:
         if getattr(envelope, "octets", b"") == poison:
             raise ZeroDivisionError("a secret of the inside")
-        validate(envelope)  # type: ignore[arg-type]
+        return validate(envelope, at)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(type(bus.intake.schemas), "validate", lambda _self, envelope: trip(envelope))
+    monkeypatch.setattr(type(bus.intake.schemas), "validate", lambda _self, *given: trip(*given))
     good = province.signed(a_document(number=number), COMMITTEE)
     refusal, receipt = bus.intake.accept([an_arrival(poison), an_arrival(good)])
     assert isinstance(refusal, Refusal)
@@ -277,7 +281,7 @@ def test_one_system_s_trouble_leaves_the_others_in_the_batch_alone(
     province: Province, bus: Assembly, number: str
 ) -> None:
     receipts = [
-        accepted(bus, province.signed(a_document(number=number, subject=f"Số {n}"), COMMITTEE)) for n in range(3)
+        accepted(bus, province.signed(a_document(number=number, notation=f"UBND-{n}"), COMMITTEE)) for n in range(3)
     ]
     bus.relay.forward()
     with closing(courier(bus, DEPARTMENT, adapter=Stubborn(TimeoutError(), Rejected()))) as walk:
@@ -374,6 +378,28 @@ def test_reception_refuses_more_than_may_wait_and_says_try_again() -> None:
             reception.submit(others[3])
         intake.gate.set()
         assert all(isinstance(future.result(10), Receipt) for future in futures)
+
+
+def test_what_is_urgent_goes_to_the_head_of_the_line_at_reception_and_finds_room_a_while_longer() -> None:
+    intake = Held()
+    served: list[str] = []
+    accept = intake.accept
+    intake.accept = lambda arrivals: served.extend(a.correlation for a in arrivals) or accept(arrivals)  # type: ignore[method-assign,func-returns-value]
+    with closing(Reception(intake, batch_limit=3, waiting_limit=4)) as reception:  # type: ignore[arg-type]  # only accept is asked
+        first, *others = numbered(6)
+        futures = [reception.submit(first)]
+        assert intake.entered.wait(10)
+        urgent = replace(others[3], octets=b"<x><edXML:Priority> 3 </edXML:Priority></x>")
+        futures += [reception.submit(arrival) for arrival in (*others[:3], others[4])]
+        with pytest.raises(Overloaded):
+            reception.submit(others[3])
+        futures.append(reception.submit(urgent))
+        with pytest.raises(Overloaded):
+            reception.submit(urgent)
+        intake.gate.set()
+        for future in futures:
+            future.result(10)
+    assert served == ["0", "4", "1", "2", "3", "5"]
 
 
 def test_reception_tells_an_outage_to_everybody_in_the_batch_and_lives_on() -> None:

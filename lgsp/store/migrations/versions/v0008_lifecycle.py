@@ -93,7 +93,7 @@ def _number(connection: sa.Connection) -> None:
     change = (
         sa.update(table)
         .where(table.c.id == sa.bindparam("of"))
-        .values(numbered=sa.bindparam("number"), reserved=sa.bindparam("kept"))
+        .values(numbered=sa.bindparam("its_number"), reserved=sa.bindparam("kept"))
     )
     kept: set[tuple[str, str, str]] = set()
     for page in _pages(connection, table):
@@ -105,7 +105,7 @@ def _number(connection: sa.Connection) -> None:
             )
             first = (row.sender, number, kept_number) not in kept
             kept.add((row.sender, number, kept_number))
-            values.append({"of": row.id, "number": number, "kept": kept_number if first else None})
+            values.append({"of": row.id, "its_number": number, "kept": kept_number if first else None})
         connection.execute(change, values)
 
 
