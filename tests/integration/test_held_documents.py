@@ -20,6 +20,7 @@ from lgsp.courier import Courier
 from lgsp.model.delivery import Handover, Refusal, Status
 from lgsp.model.envelope import Admission
 from lgsp.model.errors import StoreUnavailable, TransportUnavailable
+from lgsp.model.lane import Lane
 from lgsp.settings import load
 from lgsp.soap import answers
 from lgsp.upkeep.judging import Judging
@@ -250,7 +251,10 @@ def test_a_sender_at_the_amqp_door_is_told_how_the_wait_ended(
             lists.revoke("committee")
         lists.up()
         kept_until(bus, lambda: not bus.ledger.held())
-    with closing(province.assembly()) as bus, closing(bus.amqp_door) as door:  # another process, as after a crash
+    with (
+        closing(province.assembly()) as bus,
+        closing(bus.amqp_doors[Lane.ORDINARY]) as door,
+    ):  # another process, as after a crash
         door.step(0.1)
         ((properties, octets),) = emptied(rabbitmq)
         assert bus.notices.untold("amqp") == []
@@ -283,7 +287,7 @@ def test_a_crash_between_telling_and_forgetting_tells_again(lists: PKI, tmp_path
             pytest.raises(StoreUnavailable),
         ):
             door.step(0.1)
-        with closing(bus.amqp_door) as door:
+        with closing(bus.amqp_doors[Lane.ORDINARY]) as door:
             door.step(0.1)
             door.step(0.1)
         first, second = emptied(rabbitmq)
@@ -297,7 +301,7 @@ def test_while_the_broker_is_away_the_notice_waits(lists: PKI, tmp_path: Path) -
         held_by_amqp = accepted(bus, province.signed(a_document(), COMMITTEE), door="amqp")
         lists.up()
         kept_until(bus, lambda: not bus.ledger.held())
-        with closing(bus.amqp_door) as door, pytest.raises(TransportUnavailable):
+        with closing(bus.amqp_doors[Lane.ORDINARY]) as door, pytest.raises(TransportUnavailable):
             door.step(0.1)
         assert [one.dispatch_id for one in bus.notices.untold("amqp")] == [held_by_amqp.dispatch_id]
 
