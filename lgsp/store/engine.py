@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from lgsp.model.errors import Misconfigured, Problem, StoreUnavailable
 from lgsp.model.text import Text
+from lgsp.store.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -105,7 +106,8 @@ def not_upgraded(found: str = "") -> Misconfigured:
 
 
 def _commit_once(engine: Engine, work: Callable[[Connection], Result]) -> Result:
-    with engine.connect().execution_options(lgsp_write=True) as connection, connection.begin():
+    turns = engine.get_execution_options().get("lgsp_turns", contextlib.nullcontext())
+    with turns, engine.connect().execution_options(lgsp_write=True) as connection, connection.begin():
         return work(connection)
 
 
@@ -113,7 +115,9 @@ def _open_sqlite(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
         raise _unknown(str(url))
     path = Path(url.database)
-    engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_SECONDS})
+    engine = create_engine(
+        url, connect_args={"timeout": LOCK_WAIT_SECONDS}, execution_options={"lgsp_turns": Turns()}
+    )
 
     @event.listens_for(engine, "do_connect")
     def require_file(*_: object) -> None:

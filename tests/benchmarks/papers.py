@@ -39,4 +39,4 @@ def _portion(keys: Path, numbers: range) -> list[bytes]:
 def _written(number: int) -> bytes:
     at = number // len(SENDERS)
     recipients = [RECIPIENTS[at % len(RECIPIENTS)], RECIPIENTS[(at + 3) % len(RECIPIENTS)]]
-    return a_document(sender=sender_of(number), recipients=recipients, number=str(number))
+    return a_document(sender=sender_of(number), recipients=recipients, number=str(number), priority=0)

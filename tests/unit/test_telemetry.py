@@ -4,7 +4,8 @@ import ast
 import io
 import json
 import logging
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,9 @@ def everything() -> None:
     for status in (Status.DELIVERED, Status.REFUSED, Status.FAILED):
         telemetry.attempted(PARCEL, outcome(status, detail="Nguyễn Văn Mẫu"))
     telemetry.attempted(PARCEL, outcome(Status.ACCEPTED, due=NOW))
+    urgent = replace(PARCEL, priority=3, accepted=NOW - timedelta(seconds=60))
+    telemetry.measured([urgent, PARCEL], [outcome(Status.DELIVERED)] * 2, {3: 5.0})
+    telemetry.measured([urgent], [outcome(Status.DELIVERED)], {3: 3600.0 * 24 * 36500})
     telemetry.misconfigured(AGENCY, Misconfigured())
     telemetry.key_expires("seal", "current", subject="CN=bus", days_left=-1)
     telemetry.key_changed(a_key())
