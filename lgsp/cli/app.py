@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from lgsp.cli import agencies, check, database, documents, evidence, keys, processes, tracing, validating
+from lgsp.cli import (
+    agencies,
+    check,
+    database,
+    documents,
+    evidence,
+    keys,
+    processes,
+    rules,
+    schemas,
+    tracing,
+    validating,
+)
 from lgsp.demo import demo
 
 app = typer.Typer(
@@ -36,5 +48,7 @@ app.command(rich_help_panel=OPERATE)(check.check)
 app.command(rich_help_panel=OPERATE)(check.adapters)
 app.add_typer(evidence.app, name="evidence", rich_help_panel=DOCUMENTS)
 app.add_typer(agencies.app, name="agency", rich_help_panel=OPERATE)
+app.add_typer(schemas.app, name="schemas", rich_help_panel=OPERATE)
+app.add_typer(rules.app, name="rules", rich_help_panel=OPERATE)
 app.add_typer(keys.app, name="keys", rich_help_panel=OPERATE)
 app.add_typer(database.app, name="db", rich_help_panel=OPERATE)

@@ -50,6 +50,9 @@ def _show(found: Trace) -> None:
         console.print(f"  [bold]{found.admission}[/]", highlight=False)
     stands = [(each.recipient, each.status, str(each.attempt), each.reference) for each in found.deliveries]
     console.print(table("Deliveries", ("recipient", "status", "attempt", "reference"), stands))
+    if found.remarks:
+        told = [(remark.rule, f"{remark.text_vi}\n{remark.text_en}") for remark in found.remarks]
+        console.print(table("Remarks", ("rule", "what"), told))
     steps = [
         (f"{event.at:%Y-%m-%d %H:%M:%S.%f}"[:-3], event.recipient or "", event.status or "", event.detail)
         for event in found.history

@@ -28,6 +28,7 @@ def receipt(given: Receipt) -> str:
         + element("DocumentId", given.document_id)
         + _binary("Receipt", given.octets)
         + _admitted(given.admission)
+        + "".join(_remarked(one.rule, one.problem.say("vi"), one.problem.say("en")) for one in given.remarks)
     )
 
 
@@ -111,6 +112,7 @@ def trace(way: Trace) -> str:
         + "".join(events)
         + "".join(reports)
         + "".join(_examined(attachment) for attachment in way.attachments)
+        + "".join(_remarked(one.rule, one.text_vi, one.text_en) for one in way.remarks)
         + "</Trace>"
     )
 
@@ -177,6 +179,10 @@ def _standings(item: Sent) -> str:
         + "</Delivery>"
         for stand in item.deliveries
     )
+
+
+def _remarked(rule: str, vi: str, en: str) -> str:
+    return "<Remark>" + element("Rule", rule) + element("Vi", vi) + element("En", en) + "</Remark>"
 
 
 def _admitted(admission: Admission) -> str:

@@ -10,8 +10,8 @@ from sqlalchemy import and_, or_, select
 from lgsp.model.delivery import Status
 from lgsp.model.lifecycle import RequestKind, RequestState
 from lgsp.store.examining import found_in
-from lgsp.store.tables import business, delivery, history, matched, report, request
-from lgsp.store.views.values import BusinessStatus, Event, Request, Stand
+from lgsp.store.tables import business, delivery, history, matched, remark, report, request
+from lgsp.store.views.values import BusinessStatus, Event, Remarked, Request, Stand
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -30,7 +30,11 @@ def fates(connection: Connection, ids: Sequence[str]) -> list[dict[str, Any]]:
 def ways(connection: Connection, ids: Sequence[str]) -> list[dict[str, Any]]:
     """Return what Trace adds to a Document and its proof, for each of `ids` in their order."""
     ends, events, found = fates(connection, ids), _events(connection, ids), found_in(connection, ids)
-    return [{**fate, "history": events[id_], "attachments": found[id_]} for id_, fate in zip(ids, ends, strict=True)]
+    told = _remarks(connection, ids)
+    return [
+        {**fate, "history": events[id_], "attachments": found[id_], "remarks": told[id_]}
+        for id_, fate in zip(ids, ends, strict=True)
+    ]
 
 
 def share(way: Mapping[str, Any], agency: AgencyCode) -> dict[str, Any]:
@@ -41,6 +45,7 @@ def share(way: Mapping[str, Any], agency: AgencyCode) -> dict[str, Any]:
         "business": tuple(said for said in way["business"] if said.reporter == agency),
         "requests": tuple(asked for asked in way["requests"] if asked.recipient == agency),
         "history": tuple(event for event in way["history"] if event.recipient in {None, agency}),
+        "remarks": (),
     }
 
 
@@ -123,6 +128,17 @@ def _events(connection: Connection, ids: Collection[str]) -> Mapping[str, tuple[
                 attempt=row.attempt,
                 detail=row.detail,
             ),
+        )
+        for row in connection.execute(query)
+    )
+
+
+def _remarks(connection: Connection, ids: Collection[str]) -> Mapping[str, tuple[Remarked, ...]]:
+    query = select(remark).where(remark.c.dispatch_id.in_(ids)).order_by(remark.c.dispatch_id, remark.c.position)
+    return _by_dispatch(
+        (
+            row.dispatch_id,
+            Remarked(rule=row.rule, element=row.element, text_vi=row.text_vi, text_en=row.text_en),
         )
         for row in connection.execute(query)
     )

@@ -117,6 +117,17 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remarked:
+    """What was remarked about the document when it was accepted; it stopped nothing."""
+
+    #: The rule, or the stage, that remarked it.
+    rule: str
+    element: str
+    text_vi: str
+    text_en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trace(Sent):
     """All that the bus knows of a document's way."""
 
@@ -137,6 +148,8 @@ class Trace(Sent):
     history: tuple[Event, ...]
     #: What was found in the attachments; empty until they are examined.
     attachments: tuple[ExaminedAttachment, ...] = ()
+    #: For the sender and the operator.
+    remarks: tuple[Remarked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
