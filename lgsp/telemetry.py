@@ -9,7 +9,7 @@ import logging
 import sys
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import orjson
 import structlog
@@ -49,6 +49,8 @@ EVENTS: Final = {
     "delivery.postponed": "the recipient's system did not take it; it is tried again",
     "delivery.refused": "the recipient's system will never take it",
     "delivery.late-urgent": "an urgent delivery took longer than its target, or still waits: an operator must look",
+    "request.unanswered": "a recall, an update or a replacement was not answered in its time, by `agency`",
+    "status.unmatched": "statuses wait for documents that will not come: `old` of `waiting`; told once a day",
     "delivery.failed": "given up after the last attempt: an operator must look",
     "evidence.signed": "a head of the evidence log was signed: whoever keeps it can hold the bus to it",
     "evidence.broken": "the evidence log is not as it was signed, and no head is signed: an operator must audit it",
@@ -218,6 +220,22 @@ def head_signed(size: int, root: str) -> None:
 def log_broken(why: str) -> None:
     """Tell that somebody was at the evidence log."""
     _log.error("evidence.broken", why=why)
+
+
+def unanswered(request: Mapping[str, Any]) -> None:
+    """Tell that a recipient did not answer."""
+    _log.warning(
+        "request.unanswered",
+        kind=request["kind"],
+        agency=request["recipient"],
+        dispatch=request["dispatch_id"],
+        about=request["about"],
+    )
+
+
+def unmatched(waiting: int, old: int) -> None:
+    """Tell how many statuses wait for documents that the bus does not know."""
+    _log.warning("status.unmatched", waiting=waiting, old=old)
 
 
 def key_expires(role: str, name: str, *, subject: str, days_left: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,7 @@ class Memory:
         return Ledger(
             self.engine,
             examination=patience_of(self.settings.attachments),
+            patience=timedelta(hours=self.settings.lifecycle.answer_hours),
             reuse=mode_of(self.rules, REUSE),
             overruled=self.overrules.why,
         )

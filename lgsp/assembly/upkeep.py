@@ -13,6 +13,7 @@ from lgsp.stages.schema.shadow import Shadow
 from lgsp.upkeep import Duty
 from lgsp.upkeep.attachments import AttachmentExaminer
 from lgsp.upkeep.expiry import Expiry
+from lgsp.upkeep.following import Following
 from lgsp.upkeep.judging import Judging
 from lgsp.upkeep.notary import Notary, Stamping
 from lgsp.upkeep.proving import Stamped
@@ -39,6 +40,7 @@ class Upkept(Trusted):
             Duty("judging", self._judging(), looks),
             Duty("attachments", self._attachments(), ATTACHMENTS_PAUSE_SECONDS),
             *([Duty("shadow", self._shadowing(), 5)] if self.settings.schemas.shadow else ()),
+            Duty("following", Following(self.ledger, parked_days=self.settings.lifecycle.parked_days), 60),
             Duty("expiry", Expiry(self.keychain.in_force, warn_days=self.settings.keys.warn_days), 60),
             *([Duty("stamping", Stamping(self.leaves, self.stamper), 1)] if self.stamper else ()),
         )

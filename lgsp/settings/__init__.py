@@ -15,6 +15,7 @@ from lgsp.model.text import Text
 from lgsp.settings.attachments import AttachmentsSection
 from lgsp.settings.connections import HttpSection, StoreSection, TransportSection
 from lgsp.settings.keys import KeysSection
+from lgsp.settings.lifecycle import LifecycleSection
 from lgsp.settings.records import EvidenceSection, LogSection
 from lgsp.settings.rules import RulesSection
 from lgsp.settings.schemas import SchemasSection
@@ -35,6 +36,7 @@ __all__ = [
     "HttpSection",
     "IntakeSection",
     "KeysSection",
+    "LifecycleSection",
     "LogSection",
     "RevocationSection",
     "RulesSection",
@@ -62,6 +64,7 @@ class Settings(Section):
     intake: IntakeSection = IntakeSection()
     delivery: DeliverySection = DeliverySection()
     urgency: UrgencySection = UrgencySection()
+    lifecycle: LifecycleSection = LifecycleSection()
     evidence: EvidenceSection = EvidenceSection()
     attachments: AttachmentsSection = AttachmentsSection()
     rules: RulesSection = RulesSection()

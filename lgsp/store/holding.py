@@ -94,7 +94,10 @@ def freed(connection: Connection, dispatch_id: str, now: datetime) -> None:
 
 def refused(connection: Connection, decision: Decision) -> list[Outcome]:
     """Return what becomes of each delivery of a refused dispatch."""
-    query = select(delivery.c.recipient, delivery.c.attempt).where(delivery.c.dispatch_id == decision.dispatch_id)
+    kept_back = delivery.c.status != Status.WITHDRAWN  # nobody has what was withdrawn; there is nothing to refuse
+    query = select(delivery.c.recipient, delivery.c.attempt).where(
+        delivery.c.dispatch_id == decision.dispatch_id, kept_back
+    )
     return [
         Outcome(
             dispatch_id=decision.dispatch_id,

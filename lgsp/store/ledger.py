@@ -17,6 +17,7 @@ from lgsp.store.examining import anything, claimed, examined, let_go
 from lgsp.store.holding import ended, fitting, freed, refused, told, waiting
 from lgsp.store.lifecycle import follow, reconsider, spoken, spoken_of
 from lgsp.store.lifecycle.identity import let_number_go
+from lgsp.store.lifecycle.parking import counted as parked
 from lgsp.store.lifecycle.requests import lapsed
 from lgsp.store.lifecycle.seeking import subjects
 from lgsp.store.notices import announce
@@ -101,9 +102,13 @@ class Ledger:
         """Return the document that each status speaks of, None where it is not known; in two queries for all."""
         return look(self._engine, lambda connection: subjects(connection, statuses)) if statuses else []
 
-    def lapse(self, now: datetime, limit: int = 100) -> int:
-        """Give up waiting for answers to requests that are due, in one commit; return how many."""
-        return commit(self._engine, lambda connection: len(lapsed(self._pen(connection), now, limit)))
+    def lapse(self, now: datetime, limit: int) -> list[dict[str, Any]]:
+        """Give up waiting for answers to requests that are due, in one commit; return these requests."""
+        return commit(self._engine, lambda connection: lapsed(self._pen(connection), now, limit))
+
+    def parked(self, before: datetime) -> tuple[int, int]:
+        """Return how many statuses and requests wait for their documents, and how many of these since before then."""
+        return look(self._engine, lambda connection: parked(connection, before))
 
     def reconsider(self, since: datetime, limit: int, after: tuple[str, int]) -> tuple[int, tuple[str, int] | None]:
         """Look again for the documents that parked statuses and requests speak of, those parked since `since`.

@@ -169,7 +169,8 @@ def test_the_report_of_somebody_who_never_got_the_document_is_only_kept(store: E
 def test_a_status_before_its_document_waits_for_it(store: Engine) -> None:
     ledger, document = Ledger(store), a_dispatch()
     ledger.accept([a_report(document, status="03"), a_report(document, status="04", document_id="")])
-    assert len(rows(store, "parked", "dispatch_id")) == 2
+    assert ledger.parked(document.accepted) == (2, 0)
+    assert ledger.parked(document.accepted + timedelta(1)) == (2, 2)
     ledger.accept([document])
     assert rows(store, "parked", "dispatch_id") == []
     assert progress(store, document) == {RECIPIENT: ("04", None)}
@@ -275,10 +276,10 @@ def test_a_recipient_that_does_not_answer_in_time_is_told_of_and_may_still_answe
     _deliver(store, document, status=Status.TAKEN)
     recall = a_recall(document)
     ledger.accept([recall])
-    assert ledger.lapse(recall.accepted + timedelta(minutes=59)) == 0
-    assert ledger.lapse(recall.accepted + timedelta(minutes=61)) == 1
+    assert ledger.lapse(recall.accepted + timedelta(minutes=59), 10) == []
+    assert [one["about"] for one in ledger.lapse(recall.accepted + timedelta(minutes=61), 10)] == [document.id]
     assert states(store, recall) == {RECIPIENT: "no-answer"}
-    assert ledger.lapse(recall.accepted + timedelta(minutes=61)) == 0
+    assert ledger.lapse(recall.accepted + timedelta(minutes=61), 10) == []
     ledger.accept([a_report(document, status="15")])
     assert states(store, recall) == {RECIPIENT: "agreed"}
     assert audited(store) == []
