@@ -96,10 +96,11 @@ def everything(store: Engine) -> None:
     directory.give_secret(OTHER)
     directory.add(Agency(code=OTHER, name="Bộ Tư pháp"))
     directory.close(OTHER, successor=RECIPIENT, since=MOMENT)
-    directory.add_alias(AgencyCode(f"000.00.1{len(directory.aliases())}.H03"), RECIPIENT, until=MOMENT)
+    if not directory.aliases():
+        directory.add_alias(AgencyCode("000.00.12.H03"), RECIPIENT, until=MOMENT)
+        directory.let_speak(RECIPIENT, OTHER, since=MOMENT)
     directory.add_group(AgencyCode("H03.TATCA"), "Các sở")
-    directory.add_members(AgencyCode("H03.TATCA"), [RECIPIENT, OTHER])
-    directory.let_speak(RECIPIENT, OTHER, since=MOMENT)
+    directory.add_members(AgencyCode("H03.TATCA"), [RECIPIENT])
 
 
 SIGNATURE = AttachmentSignature(
