@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from lgsp.courier import Courier, Ledger, Patience
 from lgsp.fleet import Wanted
-from lgsp.model.agency import DIRECT, Agency, AgencyCode
+from lgsp.model.agency import DIRECT, Agency, AgencyCode, State
 from lgsp.model.lane import Lane
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 MAILBOX: Final = "mailbox"
 #: With real systems a round is kept short, so that a crash repeats little.
 _FEW: Final = 10
+#: Nothing is handed over to those whose connection is suspended, or who have no system. What a closed body was sent
+#: before it was closed is still handed over.
+_UNSERVED: Final = frozenset({State.LOCKED, State.PAPER_ONLY})
 
 
 class Directory(Protocol):
@@ -66,7 +69,9 @@ class Couriers:
         return found
 
     def _serves(self, agency: Agency) -> bool:
-        return agency.adapter != DIRECT and (not self.only or agency.code in self.only)
+        if agency.state in _UNSERVED or agency.adapter == DIRECT:
+            return False
+        return not self.only or agency.code in self.only
 
     def _wanted(self, name: str, agencies: Sequence[Agency], lane: Lane, batch_limit: int) -> Wanted:
         return Wanted(name=f"{name}, {lane}", make=partial(self._make, agencies, lane, batch_limit))

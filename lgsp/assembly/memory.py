@@ -72,7 +72,13 @@ class Memory:
     @cached_property
     def directory(self) -> Directory:
         """Who takes part."""
-        return Directory(self.engine, self.settings.store.directory_refresh_seconds)
+        section = self.settings.directory
+        return Directory(
+            self.engine,
+            self.settings.store.directory_refresh_seconds,
+            closed=section.closed,
+            closed_by_agency=section.closed_by_agency,
+        )
 
     @cached_property
     def revocations(self) -> Revocations:

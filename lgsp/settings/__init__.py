@@ -14,6 +14,7 @@ from lgsp.model.errors import Misconfigured, Problem
 from lgsp.model.text import Text
 from lgsp.settings.attachments import AttachmentsSection
 from lgsp.settings.connections import HttpSection, StoreSection, TransportSection
+from lgsp.settings.directory import DirectorySection
 from lgsp.settings.keys import KeysSection
 from lgsp.settings.lifecycle import LifecycleSection
 from lgsp.settings.records import EvidenceSection, LogSection
@@ -32,6 +33,7 @@ __all__ = [
     "AnchorSection",
     "AttachmentsSection",
     "DeliverySection",
+    "DirectorySection",
     "EvidenceSection",
     "HttpSection",
     "IntakeSection",
@@ -61,6 +63,7 @@ class Settings(Section):
     trust: TrustSection = TrustSection()
     time: TimeSection = TimeSection()
     revocation: RevocationSection = RevocationSection()
+    directory: DirectorySection = DirectorySection()
     intake: IntakeSection = IntakeSection()
     delivery: DeliverySection = DeliverySection()
     urgency: UrgencySection = UrgencySection()
