@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -61,13 +62,15 @@ def validate(
         files = list(_files(paths))
         if strict_form and out is None and len(files) > 1:
             raise typer.BadParameter(_SEVERAL.say(language), param_hint="--strict-form")
-        worked = True
+        worked, taken = True, Counter[str]()
         lines: list[tuple[str, Report]] = []
         for path in files:
             examined = examine(sys.stdin.buffer.read() if path == _STDIN else Path(path).read_bytes(), authorities)
             worked = worked and examined.report.ok
             if strict_form:
-                _write(examined, path, out, language)
+                stem = "stdin" if path == _STDIN else Path(path).stem
+                taken[stem] += 1
+                _write(examined, path, out, stem if taken[stem] == 1 else f"{stem}-{taken[stem]}", language)
             else:
                 _tell(path, examined.report, language, as_json=as_json)
             lines.append((path, examined.report))
@@ -119,7 +122,7 @@ def _summary(lines: list[tuple[str, Report]], language: Language) -> None:
     console.print(table(title.say(language), columns, cells))
 
 
-def _write(examined: Examined, path: str, out: Path | None, language: Language) -> None:
+def _write(examined: Examined, path: str, out: Path | None, name: str, language: Language) -> None:
     """Write the strict form; on standard error, that nobody has signed it and what it could not hold."""
     octets = examined.strict_form()
     if octets is None:
@@ -129,7 +132,6 @@ def _write(examined: Examined, path: str, out: Path | None, language: Language) 
         sys.stdout.buffer.flush()
     else:
         out.mkdir(parents=True, exist_ok=True)
-        name = "stdin" if path == _STDIN else Path(path).stem
         (out / f"{name}.edxml").write_bytes(octets)
     complaints.print(f"{path}: {_UNSIGNED.say(language)}", style="yellow", markup=False, soft_wrap=True)
     for place, number in examined.left_out():
