@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event, update
 
-from lgsp.model.agency import Agency
+from lgsp.model.agency import Agency, AgencyCode
 from lgsp.model.delivery import Receipt, Refusal, Status
 from lgsp.model.envelope import Admission, BusinessType, Replacement
 from lgsp.model.errors import DuplicateConflict
@@ -392,6 +392,7 @@ def test_several_documents_are_replaced_each_for_its_own_recipients(store: Engin
     replaces = [
         Replacement(document_id=first.verified.envelope.document_id, recipients=(OTHER,)),
         Replacement(document_id=second.verified.envelope.document_id),
+        Replacement(document_id=second.verified.envelope.document_id, recipients=(OTHER,)),
         Replacement(document_id="nobody,2026/11/22,1/X"),
     ]
     new = a_dispatch(recipients=[RECIPIENT, OTHER])
@@ -417,6 +418,27 @@ def test_a_recall_that_comes_before_its_document_withdraws_it_when_it_comes(stor
     assert states(store, recall) == {RECIPIENT: "withdrawn"}
     assert Outbox(store).claim(10, 60) == []
     assert audited(store) == []
+
+
+def test_a_successor_reports_for_the_body_that_is_closed_and_answers_what_is_asked_of_it(store: Engine) -> None:
+    ledger, directory, heir = Ledger(store), Directory(store), AgencyCode("H55.242")
+    for code in (RECIPIENT, heir):
+        directory.add(Agency(code=code, name="UBND xã Mẫu"))
+    document = a_dispatch()
+    ledger.accept([document])
+    _deliver(store, document)
+    directory.close(RECIPIENT, successor=heir)
+    (subject,) = ledger.subjects([a_report(document, sender=heir).verified])
+    assert subject is not None
+    assert heir in subject.recipients
+    ledger.accept([a_report(document, sender=heir, status="04")])
+    assert progress(store, document) == {RECIPIENT: ("04", None)}
+    assert statuses(store, document) == {RECIPIENT: Status.TAKEN}
+    recall = a_recall(document, recipients=[heir])  # the old code leads to the successor
+    ledger.accept([recall])
+    assert states(store, recall) == {RECIPIENT: "pending"}
+    ledger.accept([a_report(document, sender=heir, status="15")])
+    assert states(store, recall) == {RECIPIENT: "agreed"}
 
 
 def test_a_held_recall_does_nothing_until_it_is_judged(store: Engine) -> None:

@@ -112,6 +112,7 @@ def _called(pen: Pen, accepted: Sequence[Spoken]) -> list[Any]:
 
 def _met(pen: Pen, waiting: Sequence[Any], now: datetime) -> dict[Place, str]:
     """Return which documents those that wait speak of, keep that, and let them wait no more."""
+    waiting = parking.still(pen.connection, waiting) if waiting else waiting
     if not waiting:
         return {}
     known = found(pen.connection, [row._mapping for row in waiting])  # noqa: SLF001  # its public face

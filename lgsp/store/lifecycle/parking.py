@@ -43,6 +43,15 @@ def youngest(connection: Connection, since: datetime, limit: int, after: Place) 
     return list(connection.execute(query))
 
 
+def still(connection: Connection, rows: Sequence[Any]) -> list[Any]:
+    """Return those of these that nobody else has brought to their documents; they are the caller's until the commit."""
+    key = tuple_(parked.c.dispatch_id, parked.c.position)
+    keys = rowset(connection.dialect.name, parked.c.dispatch_id, parked.c.position)
+    mine = select(parked).where(key.in_(select(keys.c.dispatch_id, keys.c.position))).order_by(*key.clauses)
+    asked = packed({"dispatch_id": row.dispatch_id, "position": row.position} for row in rows)
+    return list(connection.execute(mine.with_for_update(), {"rows": asked}))
+
+
 def leave(connection: Connection, places: Iterable[Place]) -> None:
     """Let these wait no more."""
     keys = rowset(connection.dialect.name, parked.c.dispatch_id, parked.c.position)

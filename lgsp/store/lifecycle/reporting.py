@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from lgsp.model.agency import AgencyCode
 from lgsp.model.lifecycle import Business
+from lgsp.store.lifecycle.succession import inherited
 from lgsp.store.tables import delivery, report
 
 if TYPE_CHECKING:
@@ -37,17 +38,16 @@ def told(connection: Connection, about: Mapping[str, str]) -> list[Told]:
         select(report).where(report.c.dispatch_id.in_(about)).order_by(report.c.dispatch_id)
     ).all()
     to = _recipients(connection, [row.dispatch_id for row in rows if row.code == Business.ASKED_BACK])
-    return [
-        Told(
-            row.dispatch_id,
-            about[row.dispatch_id],
-            Business(row.code),
-            row.reason,
-            to.get(row.dispatch_id, (row.reporter,)),
-        )
-        for row in rows
-        if row.code in _KNOWN
-    ]
+    speakers = {row.dispatch_id: to.get(row.dispatch_id, (row.reporter,)) for row in rows}
+    pairs = {(about[status], speaker) for status, named in speakers.items() for speaker in named}
+    heirs = inherited(connection, pairs)
+    found = []
+    for row in rows:
+        if row.code in _KNOWN:
+            named = ((about[row.dispatch_id], speaker) for speaker in speakers[row.dispatch_id])
+            holders = tuple(holder for pair in named for holder in heirs.get(pair, ()))
+            found.append(Told(row.dispatch_id, about[row.dispatch_id], Business(row.code), row.reason, holders))
+    return found
 
 
 def _recipients(connection: Connection, ids: Collection[str]) -> dict[str, tuple[AgencyCode, ...]]:

@@ -20,6 +20,7 @@ from lgsp.model.agency import DIRECT, AgencyCode
 from lgsp.model.delivery import Outcome, Status
 from lgsp.model.lifecycle import ANSWERS, REQUEST_FOLLOWS, Business, RequestKind, RequestState
 from lgsp.model.text import Text
+from lgsp.store.lifecycle.succession import inherited
 from lgsp.store.rows import history_row
 from lgsp.store.rowset import packed, rowset
 from lgsp.store.tables import agency, business, matched, report, request, written
@@ -73,17 +74,21 @@ class Asked:
 
 def opened(pen: Pen, asked: Sequence[Asked], patience: timedelta, now: datetime) -> None:
     """Keep requests; withdraw what nobody has picked up. Recipients who never were to get a document are left out."""
-    wanted = {(one.about, recipient): one for one in asked for recipient in one.recipients}
-    if not wanted:
+    heirs = inherited(pen.connection, [(one.about, recipient) for one in asked for recipient in one.recipients])
+    if not heirs:
         return
-    standing = pen.locked(wanted)
+    standing = pen.locked((about, holder) for (about, _), holders in heirs.items() for holder in holders)
     adapters = _adapters(pen.connection, {recipient for _, recipient in standing})
     worked_on = _worked_on(pen.connection, standing)
     rows, outcomes = [], []
+    # A replacement may name one document twice, in two ways.
+    known = {(row["dispatch_id"], row["about"], row["recipient"]) for row in _about(pen.connection, standing)}
     for one in asked:
-        for pair in ((one.about, recipient) for recipient in one.recipients):
-            if pair not in standing:
+        named = (heirs.get((one.about, recipient), ()) for recipient in one.recipients)
+        for pair in dict.fromkeys((one.about, holder) for holders in named for holder in holders):
+            if (one.dispatch_id, *pair) in known:
                 continue
+            known.add((one.dispatch_id, *pair))
             free = pair not in worked_on and _is_free(one.kind, standing[pair], adapters.get(pair[1], _MAILBOX))
             row = _row(one, pair[1], RequestState.WITHDRAWN if free else RequestState.PENDING, patience, now)
             rows.append(row)

@@ -20,9 +20,10 @@ from lgsp.model.citation import Cited, cited, numbered, spoken
 from lgsp.model.citation import day as day_of
 from lgsp.model.envelope import BusinessType, DocumentHeader, Kind, StatusHeader
 from lgsp.model.lifecycle import Business, RequestKind
+from lgsp.store.lifecycle.succession import speaks_for
 from lgsp.store.numbers import REPEATING
 from lgsp.store.rowset import packed, rowset
-from lgsp.store.tables import delivery, dispatch, parked, written
+from lgsp.store.tables import agency, delivery, dispatch, parked, tenure, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -183,11 +184,19 @@ def subjects(connection: Connection, statuses: Sequence[Verified]) -> list[Subje
 
 
 def parties(connection: Connection, ids: Iterable[str]) -> dict[str, Subject]:
-    """Return between whom documents went."""
-    sent = select(dispatch.c.id, dispatch.c.sender, delivery.c.recipient).join_from(dispatch, delivery)
+    """Return between whom documents went, and who speaks for recipients that are closed."""
+    ever, since = agency.c.code == delivery.c.recipient, tenure.c.agency == delivery.c.recipient
+    heirs = (agency.c.successor.label("first"), tenure.c.successor.label("then"))
+    sent = (
+        select(dispatch.c.id, dispatch.c.sender, delivery.c.recipient, *heirs)
+        .join_from(dispatch, delivery)
+        .outerjoin(agency, ever)
+        .outerjoin(tenure, since)
+        .where(dispatch.c.id.in_(ids))
+    )
     ends: dict[str, tuple[AgencyCode, set[AgencyCode]]] = {}
-    for row in connection.execute(sent.where(dispatch.c.id.in_(ids))):
-        ends.setdefault(row.id, (row.sender, set()))[1].add(row.recipient)
+    for row in connection.execute(sent):
+        ends.setdefault(row.id, (row.sender, set()))[1].update(filter(None, (row.recipient, row.first, row.then)))
     return {identifier: Subject(identifier, sender, frozenset(to)) for identifier, (sender, to) in ends.items()}
 
 
@@ -209,10 +218,10 @@ def _meant(dialect: str) -> Any:
         or_(asked.c.day == "", written_day == asked.c.day),
     )
     instead = and_(asked.c.instead != "", dispatch.c.document_id == asked.c.instead)
-    owned = dispatch.c.sender.in_([asked.c.owner, asked.c.written])
+    owned = or_(dispatch.c.sender == asked.c.written, speaks_for(dispatch.c.sender, asked.c.owner))
     held = and_(
         asked.c.holder != "",
-        exists().where(delivery.c.dispatch_id == dispatch.c.id, delivery.c.recipient == asked.c.holder),
+        exists().where(delivery.c.dispatch_id == dispatch.c.id, speaks_for(delivery.c.recipient, asked.c.holder)),
     )
     reports = and_(held, asked.c.kind == "")
     rules = (
