@@ -62,22 +62,36 @@ def validate(
         files = list(_files(paths))
         if strict_form and out is None and len(files) > 1:
             raise typer.BadParameter(_SEVERAL.say(language), param_hint="--strict-form")
-        worked, taken = True, Counter[str]()
-        lines: list[tuple[str, Report]] = []
-        for path in files:
-            examined = examine(sys.stdin.buffer.read() if path == _STDIN else Path(path).read_bytes(), authorities)
-            worked = worked and examined.report.ok
-            if strict_form:
-                stem = "stdin" if path == _STDIN else Path(path).stem
-                taken[stem] += 1
-                _write(examined, path, out, stem if taken[stem] == 1 else f"{stem}-{taken[stem]}", language)
-            else:
-                _tell(path, examined.report, language, as_json=as_json)
-            lines.append((path, examined.report))
-        if len(lines) > 1 and not strict_form and not for_programs(as_json):
-            _summary(lines, language)
-    if not (worked or strict_form):
+        if strict_form:
+            _write_all(files, out, language, authorities)
+            return
+        reports = list(_told_all(files, language, authorities, as_json=as_json))
+    if len(reports) > 1 and not for_programs(as_json):
+        _summary(reports, language)
+    if not all(report.ok for _, report in reports):
         raise typer.Exit(1)
+
+
+def _examined(path: str, authorities: Authorities | None) -> Examined:
+    return examine(sys.stdin.buffer.read() if path == _STDIN else Path(path).read_bytes(), authorities)
+
+
+def _told_all(
+    files: list[str], language: Language, authorities: Authorities | None, *, as_json: bool
+) -> Iterator[tuple[str, Report]]:
+    for path in files:
+        report = _examined(path, authorities).report
+        _tell(path, report, language, as_json=as_json)
+        yield path, report
+
+
+def _write_all(files: list[str], out: Path | None, language: Language, authorities: Authorities | None) -> None:
+    taken = Counter[str]()
+    for path in files:
+        stem = "stdin" if path == _STDIN else Path(path).stem
+        taken[stem] += 1
+        name = stem if taken[stem] == 1 else f"{stem}-{taken[stem]}"
+        _write(_examined(path, authorities), path, out, name, language)
 
 
 def _files(paths: list[str]) -> Iterator[str]:
