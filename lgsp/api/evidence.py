@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import orjson
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from lgsp.model.errors import Unavailable
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from lgsp.evidence import Head, Proof
     from lgsp.model.agency import AgencyCode
@@ -60,7 +59,10 @@ def evidence(log: Log, directory: Directory, views: Views) -> list[Route]:
 
     def head(_: Request) -> Response:
         newest = log.newest()
-        return _nothing("no head is signed yet") if newest is None else JSONResponse(newest.facts())
+        if newest is None:
+            return _nothing("no head is signed yet")
+        # A line of its own: witnesses gather answers in one file.
+        return Response(orjson.dumps(newest.facts()) + b"\n", media_type="application/json")
 
     def heads(request: Request) -> Response:
         return JSONResponse({"heads": [each.facts() for each in log.heads(_number(request, "after", 0))]})
@@ -138,4 +140,8 @@ def _may_see(row: Mapping[str, Any], agency: AgencyCode, sent: set[str], party: 
             return row["dispatch_id"] in sent or (row["dispatch_id"] in party and row["recipient"] in {None, agency})
         case "report":
             return row["reporter"] == agency or row["about"] in sent
-    return bool(row["caller"] == agency)
+        case "refusal":
+            return bool(row["caller"] == agency)
+        case "hold" | "attachment_examined" | "attachment_signature" | "erasure":  # about the document as a whole
+            return row["dispatch_id"] in party
+    return row.get("dispatch_id") in sent

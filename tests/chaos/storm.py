@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 
+from lgsp.evidence.audit import audit
 from lgsp.model.agency import AgencyCode
 from lgsp.store import open_engine
-from lgsp.store.tables import delivery, dispatch
+from lgsp.store.books import open_books
+from lgsp.store.tables import delivery, dispatch, entry, head, leaf
 from tests.builders import a_document
 from tests.chaos.mined import BY_WALK
 from tests.chaos.people import AmqpSender, Flow, Person, Reader, SoapSender
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Engine, Table
 
     from tests.province import Province
     from tests.services.bus import Bus, Walk
@@ -39,12 +41,18 @@ MINISTRY: Final = "000.00.00.G22"
 RECIPIENTS: Final = (*MAILBOXES, FOLDER, MINISTRY)
 
 CONFIGURATION: Final = """
+[evidence]
+head_every_seconds = 1
+
 [delivery]
 lease_seconds = 2
 first_pause_seconds = 0.2
 longest_pause_seconds = 1
 """
+#: What runs, and is killed.
+KEPT: Final[tuple[Walk, ...]] = (*WALKS, "upkeep")
 _CONNECTIONS_PER_SENDER: Final = 3
+_NOTARY_SECONDS: Final = 30
 _DELIVERIES_ON_THE_WAY: Final = 160
 
 
@@ -68,6 +76,10 @@ class Told:
 
     books: Books
     faults: list[str] = field(default_factory=list)
+    #: What the audit of evidence finds when all is over, a sentence each.
+    audit: list[str]
+    #: How many leaves and heads the log has.
+    log: tuple[int, int]
     seconds: float
     #: Whether everything came to rest.
     quiet: bool
@@ -81,6 +93,7 @@ class Told:
         yield f"ledger        {len(self.books.dispatches)} documents; deliveries {_counted(list(deliveries.values()))}"
         holdings = {recipient: len(holding) for recipient, holding in self.books.holdings.items()}
         yield f"recipients    {', '.join(f'{recipient} {n}' for recipient, n in holdings.items())}"
+        yield f"evidence      {self.log[0]} leaves, {self.log[1]} heads; {len(self.audit)} faults {self.audit[:3]}"
         yield f"time          {self.seconds:.1f} s"
         yield f"verdict       {'nothing lost, nothing doubled, nothing changed' if not problems else 'WRONG'}"
         yield from (f"  {problem}" for problem in problems[:20])
@@ -97,10 +110,10 @@ class Storm:
         self.faults: list[str] = []
         self.papers = [self._paper(n) for n in range(plan.documents)]
         self._deliveries = sum(len(paper.recipients) for paper in self.papers)
-        self._mines = {walk: list(BY_WALK[walk]) if plan.mines else [] for walk in WALKS}
+        self._mines = {walk: list(BY_WALK.get(walk, ())) if plan.mines else [] for walk in KEPT}
         self._sabotage = dict(bus.programs)
         self._due: dict[Walk, list[float]] = {
-            walk: sorted(self._random.uniform(0.03, 0.95) for _ in range(plan.kills)) for walk in WALKS
+            walk: sorted(self._random.uniform(0.03, 0.95) for _ in range(plan.kills)) for walk in KEPT
         }
 
     def run(self, holdings: Callable[[], Mapping[str, Sequence[tuple[str, str]]]]) -> Told:
@@ -113,7 +126,7 @@ class Storm:
         readers = {code: Reader(self._flow, self._caller(code)) for code in MAILBOXES}
         people: list[Person] = [*self._senders(), *readers.values()]
         try:
-            for walk in WALKS:
+            for walk in KEPT:
                 self._start(walk)
             self.bus.wait()
             for person in people:
@@ -125,13 +138,33 @@ class Storm:
             seconds = time.monotonic() - begun
             held = {code: list(reader.stored.items()) for code, reader in readers.items()}
             books = self._books(engine, {**held, **holdings()})
+            log, faults = self._evidence(engine)
         finally:
             self._flow.ended.set()
             self.bus.stop()
             engine.dispose()
         trouble = [f"{type(p).__name__}: {p.trouble!r}" for p in people if p.trouble]
         assert not trouble, trouble
-        return Told(books=books, faults=self.faults, seconds=seconds, quiet=quiet)
+        return Told(books=books, faults=self.faults, audit=faults, log=log, seconds=seconds, quiet=quiet)
+
+    def _evidence(self, engine: Engine) -> tuple[tuple[int, int], list[str]]:
+        """Wait until the notary has made a leaf of every entry, and audit the log and all that it speaks of."""
+        until = time.monotonic() + _NOTARY_SECONDS
+        while _count(engine, entry) and time.monotonic() < until:
+            if not self.bus.lives("upkeep"):
+                self._start("upkeep")
+            time.sleep(0.2)
+        assembly = self._province.assembly()
+        certificate = assembly.keys.current().certificate
+        assembly.close()
+        with open_books(engine) as books:
+            found = [
+                f"{finding.table} {finding.row}: {finding.fault} {finding.detail}"
+                for finding in audit(books, lambda one, _: one == certificate)
+            ]
+        waiting = _count(engine, entry)
+        sizes = _count(engine, leaf), _count(engine, head)
+        return sizes, [*found, *([f"{waiting} entries are no leaves yet"] if waiting else [])]
 
     def _watch(self, engine: Engine, people: Sequence[Person], readers: Mapping[str, Reader]) -> bool:
         """Kill as planned and start again, until all is settled or nothing moves."""
@@ -154,7 +187,7 @@ class Storm:
 
     def _kill_and_revive(self) -> None:
         share = self._flow.settled / self._deliveries
-        for walk in WALKS:
+        for walk in KEPT:
             due = self._due[walk]
             if not self.bus.lives(walk):
                 self.faults.append(f"{walk} by itself")
@@ -240,6 +273,11 @@ def _stands(engine: Engine) -> dict[str, int]:
     with engine.connect() as connection:
         rows = connection.execute(select(delivery.c.status, func.count().label("count_")).group_by(delivery.c.status))
         return {row.status: row.count_ for row in rows}
+
+
+def _count(engine: Engine, table: Table) -> int:
+    with engine.connect() as connection:
+        return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
 def _counted(words: Sequence[str]) -> str:

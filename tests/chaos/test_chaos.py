@@ -111,11 +111,14 @@ def test_killing_every_process_in_the_middle_of_the_work_loses_and_doubles_nothi
     with capsys.disabled():
         print("\n", *told.lines(problems), sep="\n")  # noqa: T201 - the figures are the point
     assert not problems
+    assert told.audit == []
+    assert told.log[1] >= 1
     assert told.quiet
     for walk in WALKS:
         by_itself = told.faults.count(f"{walk} by itself")
         assert by_itself >= 1
         assert told.faults.count(walk) + by_itself >= 3
+    assert told.faults.count("upkeep") >= 2
 
 
 @pytest.mark.parametrize("mistake", MISTAKES if DOCUMENTS >= 2000 else ["record-before-publishing"])
