@@ -37,10 +37,17 @@ def trace(
         raise typer.Exit(1)
 
 
+def _sender(found: Trace) -> str:
+    """Return who sent it, how it wrote itself, and who handed it in, as far as these differ."""
+    others = [f"written as {found.sender_written}"] if found.sender_written not in {"", found.sender} else []
+    others += [f"handed in by {found.caller}"] if found.caller != found.sender else []
+    return f"{found.sender} ({', '.join(others)})" if others else found.sender
+
+
 def _show(found: Trace) -> None:
     """Print one document's way for people."""
     console.print(f"[bold]{found.dispatch_id}[/]  {found.kind} {found.document_id}", highlight=False)
-    console.print(f"  {found.sender}: {found.subject}", markup=False, highlight=False)
+    console.print(f"  {_sender(found)}: {found.subject}", markup=False, highlight=False)
     proven = f"{found.standing}, {found.verdict}" + (f", {found.signer}" if found.signer else "")
     console.print(f"  proven by {proven}; sha256 {found.digest}", markup=False, highlight=False)
     believed = [f"vouched for by {found.anchor}" * bool(found.anchor), found.revocation, found.doubt]
@@ -48,8 +55,17 @@ def _show(found: Trace) -> None:
         console.print(f"  {'; '.join(filter(None, believed))}", markup=False, highlight=False)
     if found.admission is not Admission.ACCEPT:
         console.print(f"  [bold]{found.admission}[/]", highlight=False)
-    stands = [(each.recipient, each.status, str(each.attempt), each.reference) for each in found.deliveries]
-    console.print(table("Deliveries", ("recipient", "status", "attempt", "reference"), stands))
+    stands = [
+        (
+            each.recipient,
+            each.written * (each.written != each.recipient),
+            each.status,
+            str(each.attempt),
+            each.reference,
+        )
+        for each in found.deliveries
+    ]
+    console.print(table("Deliveries", ("recipient", "written_as", "status", "attempt", "reference"), stands))
     if found.remarks:
         told = [(remark.rule, f"{remark.text_vi}\n{remark.text_en}") for remark in found.remarks]
         console.print(table("Remarks", ("rule", "what"), told))

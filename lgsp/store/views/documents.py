@@ -26,8 +26,18 @@ DOCUMENT: Final = [
 PROOF: Final = [
     dispatch.c[name]
     for name in (
-        *("door", "correlation", "standing", "verdict", "signer", "certificate", "algorithm"),
-        *("doubt", "anchor", "revocation"),
+        *(
+            "door",
+            "correlation",
+            "caller",
+            "sender_written",
+            "standing",
+            "verdict",
+            "signer",
+            "certificate",
+            "algorithm",
+        ),
+        *("algorithm", "doubt", "anchor", "revocation"),
     )
 ]
 #: What is kept to the byte.

@@ -67,6 +67,7 @@ def stands(connection: Connection, ids: Collection[str]) -> Mapping[str, tuple[S
                 attempt=row.attempt,
                 reference=row.reference,
                 changed=row.changed,
+                written=row.written,
                 progress=row.progress or "",
                 asked=row.asked or "",
             ),

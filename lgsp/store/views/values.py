@@ -59,6 +59,8 @@ class Stand:
     #: What the recipient's system called it; empty until it says.
     reference: str
     changed: datetime
+    #: The code by which the sender wrote it: the same, an alias, a closed body or a group. Empty of old documents.
+    written: str = ""
     #: How far the recipient is with it by its own words, edXML 01..06; empty before any.
     progress: str = ""
     #: What it says to being asked for it, or that it was asked: 13, 15, 16; empty before any.
@@ -133,6 +135,10 @@ class Trace(Sent):
 
     door: str
     correlation: str
+    #: Who handed it in: the sender, or who speaks for it.
+    caller: AgencyCode
+    #: The sender as it wrote itself; empty of old documents.
+    sender_written: str
     #: Why the bus believed who the sender is.
     standing: str
     verdict: str
