@@ -16,7 +16,7 @@ from lgsp.stages.envelope import read
 from lgsp.stages.envelope.addressing import is_filler, owner_of
 from lgsp.stages.envelope.reading import day
 from lgsp.stages.envelope.strict import left_out, strict_form
-from tests.builders import a_document, a_message
+from tests.builders import a_document, a_message, a_status
 
 CODES = st.from_regex(r"[0-9]{3}\.[0-9]{2}\.[0-9]{2}\.[A-Z][0-9]{2}", fullmatch=True)
 WORDS = st.text(st.sampled_from("aăâđêôơưếộỹ ABC019.,-/&<>\"'\r\n\t"), min_size=1, max_size=40)
@@ -78,6 +78,14 @@ def test_fillers_of_what_may_be_missing_are_left_out_and_all_other_values_stay()
     assert "CHỦ TỊCH".encode() in strict
     assert b"<edXML:BussinessDocReason>null<" in strict  # what a reader reads stays: only its sender knows better
     assert b"<edXML:TraceHeader>\n<edXML:Timestamp>" in strict
+
+
+def test_values_that_are_surely_meant_become_what_the_format_wants() -> None:
+    octets = a_document().replace(b"Date>2020/09/24<", b"Date>2020-09-24<").replace(b"Priority>1<", b"Priority>5<")
+    strict = strict_form(read(octets))
+    assert b"<edXML:PromulgationDate>2020/09/24<" in strict
+    assert b"<edXML:Priority>0<" in strict
+    assert b"<edXML:StatusCode>03<" in strict_form(read(a_status(code="3")))
 
 
 def test_what_edxml_has_no_element_for_is_left_out_and_named() -> None:

@@ -7,6 +7,7 @@ no signature: another form is another text, and only its sender can sign that.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 from lxml import etree
@@ -15,10 +16,11 @@ from lgsp.model.envelope import Kind
 from lgsp.sdk.writing.markup import DECLARATION, branch, escape
 from lgsp.stages.envelope.addressing import is_filler
 from lgsp.stages.envelope.octets import text_of
+from lgsp.stages.envelope.reading import day
 from lgsp.stages.envelope.vocabulary import ATTACHMENT, ENVELOPE, NAMESPACE, Q
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from lxml.etree import _Element as Element
 
@@ -44,7 +46,8 @@ _STANDING: Final = frozenset({"edXMLManifest"})
 def strict_form(envelope: Envelope) -> bytes:
     """Return an edXML document or status written strictly, without its signature; a message as it is.
 
-    Every value stays; elements that the format does not have are left out. Read again, it says the same.
+    Every value stays, dates and codes in the form that is demanded; elements that the format does not have are left
+    out. Of a document that follows its schema it says exactly the same.
     """
     if envelope.kind is Kind.MESSAGE:
         return envelope.octets
@@ -90,9 +93,18 @@ def _value(name: str, element: Element) -> str:
     idle = name in _IDLE or (name == "OrganId" and around is not None and around.tag == f"{Q}TraceHeader")
     if idle and is_filler(value):
         return ""
-    if name == "ContentId" and value:
-        return f"cid:{value.removeprefix('cid:')}"
-    return value
+    return _AS_DEMANDED.get(name, str)(value) if value else ""
+
+
+#: Values that are surely meant, as the format wants them. 5 is 'ordinary' in one hub's table.
+_AS_DEMANDED: Final[dict[str, Callable[[str], str]]] = {
+    "ContentId": lambda value: f"cid:{value.removeprefix('cid:')}",
+    "PromulgationDate": partial(day, to_the_second=False),
+    "DueDate": partial(day, to_the_second=False),
+    "Timestamp": partial(day, to_the_second=True),
+    "StatusCode": lambda value: value.zfill(2),
+    "Priority": lambda value: "0" if value == "5" else value,
+}
 
 
 def _file(file: Element) -> Iterator[str]:
