@@ -27,12 +27,24 @@ def paper_of(section: RulesSection) -> PaperRules:
 
 def ruled(section: RulesSection) -> tuple[Rule, ...]:
     """Return every rule that is installed, in its mode, by name. Raises Misconfigured."""
-    points = {point.name: point for point in entry_points(group=GROUP)}
+    points = _points()
     unknown = sorted((section.modes.keys() | section.options.keys()) - points.keys())
     if unknown:
         raise Misconfigured([_unknown(name, points) for name in unknown])
     given = _given(section) | section.options
     return tuple(_rule(points[name], section.modes.get(name), given.get(name, {})) for name in sorted(points))
+
+
+def _points() -> dict[str, EntryPoint]:
+    points: dict[str, EntryPoint] = {}
+    for point in entry_points(group=GROUP):
+        if points.setdefault(point.name, point).value != point.value:
+            both = f"{points[point.name].value}, {point.value}"
+            raise Misconfigured(Problem(element=f"{GROUP} {point.name}", expected=_ONE, found=both[:200]))
+    return points
+
+
+_ONE: Final = Text("one rule of this name among the installed packages", "chỉ một gói cài đặt có quy tắc tên này")
 
 
 def mode_of(rules: Iterable[Rule], name: str) -> Mode:

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lgsp.model.errors import LgspError, Misconfigured, Rejected, Unavailable
+from lgsp.policies import ruled
+from lgsp.settings.rules import RulesSection
+from lgsp.stages.policy.files.kinds import KINDS
 from lgsp.telemetry import EVENTS
 from lgsp.validation.sources import ELEMENTS, RULES
 
@@ -116,11 +119,39 @@ def problems() -> str:
     return "\n".join(lines) + "\n"
 
 
+def rules() -> str:
+    """Return the page of the rules of the exchange that come with the bus."""
+    lines = [
+        "# Rules of the exchange\n",
+        "What is asked of every document once its sender is proven. An objection *refuses* it, or is a *remark*: then",
+        "the document goes its way, and receipt, answer and trace tell. `[rules] modes` chooses otherwise;",
+        "`lgsp rules` shows what is in force, and [a rule of your own](../how-to/write-a-rule.md) stands beside these.\n",
+        "*Quy tắc trao đổi: “refuse” là từ chối, “remark” là vẫn chuyển nhưng nhắc trong giấy biên nhận và nhật ký.*\n",
+        "Made from `lgsp/stages/policy`.\n",
+        "| rule | mode | what is demanded | yêu cầu | source | căn cứ |",
+        "|---|---|---|---|---|---|",
+    ]
+    for rule in ruled(RulesSection()):
+        policy = rule.policy
+        said = f"{policy.sentence.en} | {policy.sentence.vi} | {policy.source.en} | {policy.source.vi}"
+        lines.append(f"| `{rule.name}` | {rule.mode} | {said} |")
+    lines += [
+        "\nThat a sender writes only as itself, or for those it speaks for, is no rule here but proof of sender: it is",
+        "decided before these are asked, and cannot be switched off. So is whether a document without a good signature",
+        "is refused or taken *for information* (Decision 28/2018/QĐ-TTg, Art. 4): see",
+        "[Decide whom to trust](../how-to/decide-whom-to-trust.md).",
+        "\n## Kinds of files\n",
+        "As `[rules] file_kinds` and refusals name them, by content: " + ", ".join(f"`{kind}`" for kind in KINDS) + ".",
+    ]
+    return "\n".join(lines) + "\n"
+
+
 PAGES: Final[dict[Path, Callable[[], str]]] = {
     ROOT / "docs/reference/errors.md": errors,
     ROOT / "docs/reference/events.md": events,
     ROOT / "docs/reference/configuration.md": configuration,
     ROOT / "docs/reference/problems.md": problems,
+    ROOT / "docs/reference/rules.md": rules,
 }
 
 if __name__ == "__main__":

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from lgsp.model.errors import PolicyDenied, Problem
 from lgsp.model.remark import Mode, Remark
 from lgsp.model.text import Text
+from lgsp.sdk.rules import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -16,28 +17,6 @@ if TYPE_CHECKING:
     from lgsp.model.envelope import Verified
 
 __all__ = ["Mode", "Policy", "Rule", "nobody", "permit"]
-
-
-class Policy(Protocol):
-    """One rule of the exchange. Found through the entry point group `lgsp.policies`, under the rule's name.
-
-    It is made once, with the keys of `[rules.options.NAME]` as keyword arguments; without such a table, with none.
-    """
-
-    @property
-    def sentence(self) -> Text:
-        """What is demanded, in one sentence."""
-
-    @property
-    def source(self) -> Text:
-        """Where that is written: act and article."""
-
-    @property
-    def mode(self) -> Mode:
-        """What an objection leads to where the operator says nothing."""
-
-    def check(self, verified: Verified, at: datetime) -> None:
-        """Say nothing, or raise PolicyDenied with a sentence that the sender can act on. No I/O. Thread-safe."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What a file is, by its first octets.
 
 A table of our own and no library: some thirty formats matter here, the order in which they are asked is part of the
-rule, and an answer must cost a microsecond and never open the rest of a hostile file (decision 0025).
+rule, and an answer must cost a microsecond and never open the rest of a hostile file (decision 0018).
 """
 
 from __future__ import annotations
