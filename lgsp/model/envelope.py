@@ -49,7 +49,7 @@ class Content(Protocol):
         """Return the first octets, at most 512; cheap."""
 
     def size(self) -> int:
-        """Return how many octets it has; cheap."""
+        """Return how many octets it has, without decoding them."""
 
     def open(self) -> BinaryIO:
         """Return it as a file that decodes no more than what is read."""
@@ -109,6 +109,8 @@ class DocumentHeader:
     #: The sender's words to `business` or `paper` (edXML `BussinessDocReason`).
     reason: str = ""
     responds_to: tuple[Reference, ...] = ()
+    #: Until when an answer is asked for (edXML `DueDate`), as written; empty where none is.
+    due: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,14 +24,13 @@ _BUFFER: Final = 64 * 1024
 class Encoded:
     """The content of one attachment. Decodes each time it is asked; broken base64 raises MalformedEnvelope."""
 
-    __slots__ = ("_content_id", "_element", "_head", "_size")
+    __slots__ = ("_content_id", "_element", "_head")
 
     def __init__(self, element: Element | None, content_id: str) -> None:
         """Nothing is decoded yet; without an element there is no content."""
         self._element = element
         self._content_id = content_id
         self._head: bytes | None = None
-        self._size = 0
 
     def __call__(self) -> bytes:
         """Return all of it."""
@@ -40,17 +39,15 @@ class Encoded:
     def head(self) -> bytes:
         """Return the first octets, at most 512."""
         if self._head is None:
-            text = self._text()
-            bare = "".join(text[:_HEAD_WRITTEN].split())
+            bare = "".join(self._text()[:_HEAD_WRITTEN].split())
             self._head = self._decoded(bare[: len(bare) // 4 * 4])[:_HEAD]
-            blanks = sum(map(text.count, " \n\r\t"))
-            self._size = max(0, (len(text) - blanks) // 4 * 3 - text[-100:].rstrip().count("="))
         return self._head
 
     def size(self) -> int:
         """Return how many octets it has."""
-        self.head()
-        return self._size
+        text = self._text()
+        blanks = sum(map(text.count, " \n\r\t"))
+        return max(0, (len(text) - blanks) // 4 * 3 - text[-100:].rstrip().count("="))
 
     def open(self) -> BinaryIO:
         """Return it as a file that decodes what is read, wherever that is."""
