@@ -52,7 +52,9 @@ def test_a_true_container_passes_every_step(world: World, tmp_path: Path) -> Non
     newest = world.bus.log.newest()
     assert newest is not None
     grew = f"the log of {world.heads[0].size} leaves grew into the one of {newest.size}"
-    for said in ("leaf ", "Verified OK", "Verification: OK", "Time stamp: ", grew):
+    arrived, accepted = (f"status-{status.dispatch_id}: " for status in world.statuses)
+    answers = f"{arrived}status 01, signed by nobody but the bus", f"{accepted}its sender signed status 03"
+    for said in ("leaf ", "Verified OK", "Verification: OK", "Time stamp: ", grew, *answers):
         assert said in done.stdout + done.stderr
 
 
@@ -68,6 +70,15 @@ def _more(files: dict[str, bytes]) -> None:
     files["more.txt"] = b"more"
 
 
+def _status(old: bytes, new: bytes, file: str = "document.edxml", which: int = 1) -> Callable[[dict[str, bytes]], None]:
+    def change(files: dict[str, bytes]) -> None:
+        name = f"status-{a_world().statuses[which].dispatch_id}/{file}"
+        assert old in files[name]
+        files[name] = files[name].replace(old, new, 1)
+
+    return change
+
+
 def _head_of_another(files: dict[str, bytes]) -> None:
     files["heads/first.tst"] = files["heads/first.tst"][:-1] + b"\x00"
 
@@ -81,6 +92,11 @@ CHANGES = {
     "head": _replaced("heads/newest.txt", b"size: ", b"size: 1"),
     "growth": _replaced("consistency.txt", b"\n", b" " + b"0" * 64 + b"\n"),
     "stamp": _head_of_another,
+    "status": _status(b">03<", b">02<"),
+    "unsigned-status": _status(b">01<", b">03<", which=0),
+    "receipt-of-status": _status(b"<Sender>", b"<Sender> ", "receipt.xml"),
+    "seal-of-status": _status(b"<SignatureValue>", b"<SignatureValue>A", "seal.xml"),
+    "version": _replaced("manifest.txt", b"container 1", b"container 2"),
 }
 
 
