@@ -17,6 +17,7 @@ from lgsp.store.overrules import Overrules
 from lgsp.store.reuse import RULE as REUSE
 from lgsp.store.revocations import Revocations
 from lgsp.store.shadows import Shadows
+from lgsp.store.tallies import Tallies
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -99,6 +100,11 @@ class Memory:
     def shadows(self) -> Shadows:
         """What schemas in the shadow said."""
         return Shadows(self.engine)
+
+    @cached_property
+    def tallies(self) -> Tallies:
+        """What reports add up."""
+        return Tallies(self.engine)
 
     @cached_property
     def leaves(self) -> Leaves:

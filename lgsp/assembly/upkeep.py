@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from lgsp.assembly.trust import Trusted
 from lgsp.attachment_rules import demands_of, examiner_of
+from lgsp.reports.cells import Counted
+from lgsp.reports.reckoner import Reckoner
 from lgsp.stages.envelope import Limits
 from lgsp.stages.schema.shadow import Shadow
 from lgsp.upkeep import Duty
@@ -41,6 +43,7 @@ class Upkept(Trusted):
             Duty("attachments", self._attachments(), ATTACHMENTS_PAUSE_SECONDS),
             *([Duty("shadow", self._shadowing(), 5)] if self.settings.schemas.shadow else ()),
             Duty("following", Following(self.ledger, parked_days=self.settings.lifecycle.parked_days), 60),
+            Duty("counting", self.counting, 2),
             Duty("expiry", Expiry(self.keychain.in_force, warn_days=self.settings.keys.warn_days), 60),
             *([Duty("stamping", Stamping(self.leaves, self.stamper), 1)] if self.stamper else ()),
         )
@@ -49,6 +52,12 @@ class Upkept(Trusted):
     def notary(self) -> Notary:
         """Lets the evidence log grow and signs its heads."""
         return Notary(self.leaves, self.keys, head_every_seconds=self.settings.evidence.head_every_seconds)
+
+    @cached_property
+    def counting(self) -> Reckoner:
+        """Keeps the figures of reports."""
+        rules = Counted(province=self.settings.reports.province, targets=self.settings.urgency.target_seconds)
+        return Reckoner(self.tallies, rules)
 
     @cached_property
     def examiner(self) -> Examiner:

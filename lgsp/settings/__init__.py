@@ -18,6 +18,7 @@ from lgsp.settings.directory import DirectorySection
 from lgsp.settings.keys import KeysSection
 from lgsp.settings.lifecycle import LifecycleSection
 from lgsp.settings.records import EvidenceSection, LogSection
+from lgsp.settings.reports import ReportsSection
 from lgsp.settings.rules import RulesSection
 from lgsp.settings.schemas import SchemasSection
 from lgsp.settings.time import TimeSection
@@ -40,6 +41,7 @@ __all__ = [
     "KeysSection",
     "LifecycleSection",
     "LogSection",
+    "ReportsSection",
     "RevocationSection",
     "RulesSection",
     "SchemasSection",
@@ -72,6 +74,7 @@ class Settings(Section):
     attachments: AttachmentsSection = AttachmentsSection()
     rules: RulesSection = RulesSection()
     schemas: SchemasSection = SchemasSection()
+    reports: ReportsSection = ReportsSection()
     log: LogSection = LogSection()
 
 

@@ -38,6 +38,11 @@ UNWITNESSED: Final[Mapping[str, str]] = MappingProxyType(
         "head": "the log itself: signed by the bus, each naming the one before",
         "revocation": "others' signed words, verified again each time they are read",
         "issuer": "certificates met in signatures: they count only below an anchor of the configuration",
+        "contribution": "told again from the rows that the log proves: `lgsp report --recount`",
+        "tally": "as contribution",
+        "agency_day": "as contribution",
+        "reckoning": "how far those have come",
+        "dossier_step": "read from messages that the log proves, and kept where their octets are erased",
         "directory_revision": "a number that tells other processes to read the directory again",
     }
 )

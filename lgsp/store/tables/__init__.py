@@ -25,6 +25,7 @@ from lgsp.store.tables.evidence import entry, head, leaf, refusal, tile
 from lgsp.store.tables.lifecycle import business, matched, parked, request
 from lgsp.store.tables.moving import outbox, queue
 from lgsp.store.tables.notices import notice
+from lgsp.store.tables.reports import agency_day, contribution, dossier_step, reckoning, tally
 from lgsp.store.tables.rules import overrule, remark
 from lgsp.store.tables.schemas import shadow, shadow_objection
 from lgsp.store.tables.time import haste
@@ -38,16 +39,19 @@ __all__ = [
     "Instant",
     "Word",
     "agency",
+    "agency_day",
     "agency_group",
     "alias",
     "attachment_examined",
     "attachment_signature",
     "business",
     "certificate",
+    "contribution",
     "credential",
     "delivery",
     "directory_revision",
     "dispatch",
+    "dossier_step",
     "entry",
     "erasure",
     "examination",
@@ -65,6 +69,7 @@ __all__ = [
     "overrule",
     "parked",
     "queue",
+    "reckoning",
     "refusal",
     "remark",
     "report",
@@ -73,6 +78,7 @@ __all__ = [
     "revocation",
     "shadow",
     "shadow_objection",
+    "tally",
     "tenure",
     "tile",
     "written",

@@ -1,0 +1,47 @@
+"""The broom that keeps the figures of reports, and what proves them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from lgsp.reports.cells import Counted
+    from lgsp.store.tallies import Cell, Lag, Tallies
+
+BATCH = 1000
+
+
+class Difference(NamedTuple):
+    """A figure that a recount tells otherwise."""
+
+    cell: Cell
+    kept: int
+    recounted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoner:
+    """Counts what the evidence log has grown by. Any number may run beside each other."""
+
+    tallies: Tallies
+    rules: Counted
+
+    def sweep(self) -> int:
+        """Count a batch of leaves and return how many; 0 when all are counted, or another process is at it."""
+        return self.tallies.advance(self.rules, BATCH)
+
+    def catch_up(self) -> Lag:
+        """Count all that there is and return what is left: entries that are no leaves yet."""
+        while self.sweep():
+            pass
+        return self.tallies.lag()
+
+    def recount(self) -> list[Difference]:
+        """Count everything anew from raw rows, and return where the tallies say otherwise."""
+        kept, recounted = self.tallies.cells(), self.tallies.recount(self.rules)
+        return [
+            Difference(cell, kept[cell], recounted[cell])
+            for cell in sorted(kept.keys() | recounted.keys())
+            if kept[cell] != recounted[cell]
+        ]
