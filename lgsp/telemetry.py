@@ -17,6 +17,7 @@ import structlog
 from lgsp.model.delivery import Receipt, Status
 from lgsp.model.envelope import Admission
 from lgsp.model.errors import KeyUnavailable
+from lgsp.model.overdue import What
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from lgsp.model.delivery import Outcome, Refusal
     from lgsp.model.envelope import Arrival
     from lgsp.model.errors import LgspError, SignatureRejected
+    from lgsp.model.overdue import Overdue
     from lgsp.transport import Parcel
     from signing import SigningKey
 
@@ -52,6 +54,8 @@ EVENTS: Final = {
     "request.unanswered": "a recall, an update or a replacement was not answered in its time, by `agency`",
     "status.unmatched": "statuses wait for documents that will not come: `old` of `waiting`; told once a day",
     "delivery.failed": "given up after the last attempt: an operator must look",
+    "deadline.passed": "a document is late, untaken, unanswered or unheeded, in `what`; told once",
+    "reminder.untold": "a mail or a webhook about passed deadlines did not get through; it is tried again",
     "evidence.signed": "a head of the evidence log was signed: whoever keeps it can hold the bus to it",
     "evidence.broken": "the evidence log is not as it was signed, and no head is signed: an operator must audit it",
     "key.expires": "a certificate that the bus rests on ends soon, or has ended: an operator must renew it",
@@ -210,6 +214,21 @@ def measured(parcels: Sequence[Parcel], outcomes: Sequence[Outcome], targets: Ma
             _log.warning(
                 "delivery.late-urgent", **about, priority=parcel.priority, seconds=round(seconds, 1), target=target
             )
+
+
+def overdue(found: Overdue) -> None:
+    """Tell of a deadline that passed."""
+    about = {"correlation": found.correlation, "dispatch": found.dispatch_id, "due": found.due.isoformat()}
+    if found.what is What.URGENT:
+        _log.warning("delivery.late-urgent", agency=found.recipient, **about)
+    else:
+        about |= {"agency": found.agency, "recipient": found.recipient}
+        _log.warning("deadline.passed", what=found.what.value, **about)
+
+
+def untold(channel: str, why: str, reminders: int, agency: str = "") -> None:
+    """Tell that telling failed."""
+    _log.warning("reminder.untold", channel=channel, agency=agency, why=why, reminders=reminders)
 
 
 def head_signed(size: int, root: str) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from lgsp.assembly.reminding import Reminded
 from lgsp.assembly.trust import Trusted
 from lgsp.attachment_rules import demands_of, examiner_of
 from lgsp.reports.cells import Counted
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 ATTACHMENTS_PAUSE_SECONDS = 0.5
 
 
-class Upkept(Trusted):
+class Upkept(Reminded, Trusted):
     """The duties, and those who do them."""
 
     @cached_property
@@ -45,6 +46,7 @@ class Upkept(Trusted):
             Duty("following", Following(self.ledger, parked_days=self.settings.lifecycle.parked_days), 60),
             Duty("counting", self.counting, 2),
             Duty("expiry", Expiry(self.keychain.in_force, warn_days=self.settings.keys.warn_days), 60),
+            *self.reminding,
             *([Duty("stamping", Stamping(self.leaves, self.stamper), 1)] if self.stamper else ()),
         )
 

@@ -11,6 +11,7 @@ from lgsp.cli import (
     documents,
     evidence,
     keys,
+    overdue,
     processes,
     rules,
     schemas,
@@ -44,6 +45,7 @@ app.command(rich_help_panel=DOCUMENTS)(documents.sign)
 app.command(rich_help_panel=DOCUMENTS)(documents.send)
 app.command(rich_help_panel=DOCUMENTS)(documents.inbox)
 app.command(rich_help_panel=DOCUMENTS)(tracing.trace)
+app.command(rich_help_panel=DOCUMENTS)(overdue.overdue)
 app.command(rich_help_panel=OPERATE)(check.check)
 app.command(rich_help_panel=OPERATE)(check.adapters)
 app.add_typer(evidence.app, name="evidence", rich_help_panel=DOCUMENTS)

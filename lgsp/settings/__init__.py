@@ -15,6 +15,7 @@ from lgsp.model.text import Text
 from lgsp.settings.attachments import AttachmentsSection
 from lgsp.settings.connections import HttpSection, StoreSection, TransportSection
 from lgsp.settings.directory import DirectorySection
+from lgsp.settings.deadlines import CalendarSection, DeadlinesSection, MailSection, WebhookSection
 from lgsp.settings.keys import KeysSection
 from lgsp.settings.lifecycle import LifecycleSection
 from lgsp.settings.records import EvidenceSection, LogSection
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 __all__ = [
     "AnchorSection",
     "AttachmentsSection",
+    "CalendarSection",
+    "DeadlinesSection",
     "DeliverySection",
     "DirectorySection",
     "EvidenceSection",
@@ -42,6 +45,7 @@ __all__ = [
     "LifecycleSection",
     "LogSection",
     "ReportsSection",
+    "MailSection",
     "RevocationSection",
     "RulesSection",
     "SchemasSection",
@@ -51,6 +55,7 @@ __all__ = [
     "TransportSection",
     "TrustSection",
     "UrgencySection",
+    "WebhookSection",
     "load",
 ]
 
@@ -69,6 +74,10 @@ class Settings(Section):
     intake: IntakeSection = IntakeSection()
     delivery: DeliverySection = DeliverySection()
     urgency: UrgencySection = UrgencySection()
+    calendar: CalendarSection = CalendarSection()
+    deadlines: DeadlinesSection = DeadlinesSection()
+    mail: MailSection = MailSection()
+    webhook: WebhookSection = WebhookSection()
     lifecycle: LifecycleSection = LifecycleSection()
     evidence: EvidenceSection = EvidenceSection()
     attachments: AttachmentsSection = AttachmentsSection()

@@ -11,6 +11,7 @@ from lgsp.model.delivery import Receipt, Refusal, Status
 from lgsp.model.envelope import Admission, Arrival
 from lgsp.model.remark import Mode, Remark
 from lgsp.store.accepting import keep
+from lgsp.store.asking import deadline_rows, reply_rows
 from lgsp.store.engine import commit, look
 from lgsp.store.erasing import erased
 from lgsp.store.examining import anything, claimed, examined, let_go
@@ -189,6 +190,8 @@ class Ledger:
         pen.add(self._sql.delivery, deliveries)
         pen.add(self._sql.outbox, deliveries)
         pen.enter(Kind.HISTORY, [accepted_row(d) for d in fresh])
+        pen.add(self._sql.deadline, [row for d in fresh for row in deadline_rows(d)])
+        pen.add(self._sql.reply, [row for d in fresh for row in reply_rows(d)])
         held = [d for d in fresh if d.verified.proof.admission is Admission.HOLD]
         pen.enter(Kind.HOLD, [hold_row(d) for d in held])
         said = [row for d in fresh for row in remark_rows(d.id, (*d.remarks, *_told_late(d, reused)))]

@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from lgsp.store.rowset import insert, rowset
 from lgsp.store.tables import (
+    deadline,
     delivery,
     dispatch,
     entry,
@@ -33,6 +34,7 @@ from lgsp.store.tables import (
     outbox,
     refusal,
     remark,
+    reply,
     report,
     request,
 )
@@ -78,6 +80,9 @@ class Statements(NamedTuple):
     wait: Any
     #: Keep how long urgent deliveries took.
     haste: Any
+    #: Keep until when answers are asked for, and what answers.
+    deadline: Any
+    reply: Any
 
 
 @lru_cache
@@ -112,6 +117,8 @@ def statements(dialect: str) -> Statements:
         leave=delete(outbox).where(tuple_(outbox.c.dispatch_id, outbox.c.recipient).in_(select(*keys.c))),
         wait=_wait(dialect),
         haste=_haste(dialect),
+        deadline=_copy(dialect, deadline),
+        reply=_copy(dialect, reply),
     )
 
 

@@ -18,6 +18,7 @@ from lgsp.model.attachment import Unexamined
 from lgsp.model.delivery import Outcome, Receipt, Refusal, Status
 from lgsp.model.envelope import Admission, Arrival
 from lgsp.model.errors import Misconfigured, Problem, SchemaViolation, SignatureRejected, StoreUnavailable
+from lgsp.model.overdue import Overdue, What
 from lgsp.model.text import Text
 from lgsp.transport import Parcel
 from signing import KeyUnusable
@@ -71,6 +72,11 @@ def everything() -> None:
     urgent = replace(PARCEL, priority=3, accepted=NOW - timedelta(seconds=60))
     telemetry.measured([urgent, PARCEL], [outcome(Status.DELIVERED)] * 2, {3: 5.0})
     telemetry.measured([urgent], [outcome(Status.DELIVERED)], {3: 3600.0 * 24 * 36500})
+    for what in (What.URGENT, What.UNTAKEN):
+        telemetry.overdue(
+            Overdue(what=what, dispatch_id="d1", recipient=AGENCY, agency=AGENCY, due=NOW, correlation="c1")
+        )
+    telemetry.untold("mail", "SMTPAuthenticationError", 3, agency=AGENCY)
     telemetry.misconfigured(AGENCY, Misconfigured())
     telemetry.key_expires("seal", "current", subject="CN=bus", days_left=-1)
     telemetry.key_changed(a_key())

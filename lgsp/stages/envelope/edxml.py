@@ -68,6 +68,7 @@ def _document(octets: bytes, root: Element, outer: Elements, facts: Elements) ->
             paper=_number(_word(business, "Paper")) > 0,
             reason=_text(business, "BussinessDocReason").strip(),
             responds_to=tuple(_references(facts)),
+            due=_word(facts, "DueDate"),
         ),
         variant=_variant(root, outer, facts),
         attachments=_attachments(root),

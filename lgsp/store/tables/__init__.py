@@ -28,7 +28,7 @@ from lgsp.store.tables.notices import notice
 from lgsp.store.tables.reports import agency_day, contribution, dossier_step, reckoning, tally
 from lgsp.store.tables.rules import overrule, remark
 from lgsp.store.tables.schemas import shadow, shadow_objection
-from lgsp.store.tables.time import haste
+from lgsp.store.tables.time import bookmark, deadline, haste, reminder, reply, telling
 from lgsp.store.tables.trust import issuer, revocation
 from lgsp.store.tables.types import URGENT, Code, Counter, Instant, Word, metadata, written
 
@@ -44,10 +44,12 @@ __all__ = [
     "alias",
     "attachment_examined",
     "attachment_signature",
+    "bookmark",
     "business",
     "certificate",
     "contribution",
     "credential",
+    "deadline",
     "delivery",
     "directory_revision",
     "dispatch",
@@ -72,6 +74,8 @@ __all__ = [
     "reckoning",
     "refusal",
     "remark",
+    "reminder",
+    "reply",
     "report",
     "representation",
     "request",
@@ -79,6 +83,7 @@ __all__ = [
     "shadow",
     "shadow_objection",
     "tally",
+    "telling",
     "tenure",
     "tile",
     "written",
