@@ -132,7 +132,7 @@ class Mailing:
         waiting = self._reminders.untold(how, now - _REACH, code, limit=_LINES)
         try:
             self._post.server.send(self._written(waiting, name, to, now))
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, ValueError) as error:  # ValueError: an address that no header can hold
             telemetry.untold(_CHANNEL, type(error).__name__, len(waiting), agency=code or "")
             self._reminders.failed(_CHANNEL, whom, now, _FIRST_PAUSE)
             return False
