@@ -13,6 +13,7 @@ from lgsp.cli import (
     keys,
     overdue,
     processes,
+    reporting,
     rules,
     schemas,
     tracing,
@@ -45,6 +46,7 @@ app.command(rich_help_panel=DOCUMENTS)(documents.sign)
 app.command(rich_help_panel=DOCUMENTS)(documents.send)
 app.command(rich_help_panel=DOCUMENTS)(documents.inbox)
 app.command(rich_help_panel=DOCUMENTS)(tracing.trace)
+app.command(rich_help_panel=DOCUMENTS)(reporting.report)
 app.command(rich_help_panel=DOCUMENTS)(overdue.overdue)
 app.command(rich_help_panel=OPERATE)(check.check)
 app.command(rich_help_panel=OPERATE)(check.adapters)

@@ -46,6 +46,10 @@ class Section:
     parts: tuple[str, ...] = ()
     #: What a reader must know of it.
     notes: tuple[Text, ...] = ()
+    #: Names of the columns that a page of A4 has room for; empty: all.
+    printed: tuple[str, ...] = ()
+    #: Whether it stands after all others, on pages of its own.
+    appendix: bool = False
 
     def column(self, name: str) -> list[Value]:
         """Return the values of a column."""
