@@ -209,7 +209,7 @@ class _Comparison:
             return amended(before, moment, None, **facts) if facts else before
         base = Tenure(level=wish.likely or Level.PROVINCE, bloc=Bloc.GOVERNMENT, state=self._new)
         base = replace(base, **facts)
-        if wish.since is None or wish.since <= self._at:
+        if wish.since is None or base.state is State.CLOSED:
             return [base]
         return amended([replace(base, state=State.CLOSED, successor=None)], wish.since, None, **_dated(base))
 
