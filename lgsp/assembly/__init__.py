@@ -2,10 +2,11 @@
 
 A file a floor; each takes what it needs from the floors that it stands on, as its own:
 
-    doors       soap, amqp_door; stands on walks
-    walks       intake, reception, transport, relay, couriers, collectors; stands on adapters
+    doors       soap, amqp_doors; stands on walks
+    walks       intake, reception, transport, relays, couriers, collectors; stands on adapters
     adapters    the agencies' own systems; stands on trust
-    upkeep      the duties, notary, examiner; stands on trust, beside adapters and walks
+    upkeep      the duties, notary, examiner; stands on trust and reminding, beside adapters and walks
+    reminding   the working calendar, deadlines, mails, posts; stands on memory
     trust       keychain, authorities, revocation, clocks; stands on memory
     memory      engine, ledger, outbox, views, directory, evidence log
 

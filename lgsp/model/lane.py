@@ -1,7 +1,7 @@
 """The two lanes of every way through the bus: what is urgent never waits behind what is not.
 
 QĐ 28/2018/QĐ-TTg Điều 6(2): urgent documents go first, are sent at once and passed on at once. Queues know no order but
-their own, so each stage keeps two of them; see docs/decisions/0017-lanes.md.
+their own, so each stage keeps two of them; see docs/decisions/0019-lanes.md.
 """
 
 from __future__ import annotations

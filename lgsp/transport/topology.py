@@ -8,7 +8,7 @@
     (default exchange) ──────────────▶ agency.<code>.receipts   the AMQP door's answers
 
 Codes are in capitals, so `receipts` and `urgent` are never part of one. The door declares its own queues. Quorum
-queues know no priorities, so each lane is a queue (docs/decisions/0017-lanes.md). What leaves an urgent queue unread
+queues know no priorities, so each lane is a queue (docs/decisions/0019-lanes.md). What leaves an urgent queue unread
 falls into the ordinary one: a system that does not know of the urgent one loses nothing.
 """
 
