@@ -157,3 +157,5 @@ class Outcome:
     handover: Handover | None = None
     #: When to try again; None unless `status` is ACCEPTED.
     due: datetime | None = None
+    #: When it happened, where it is told of later or only imagined; None: now.
+    at: datetime | None = None

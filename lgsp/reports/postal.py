@@ -39,7 +39,10 @@ def read_declared(path: Path) -> list[Declared]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             found = []
-            for number, row in enumerate(csv.DictReader(file), 2):  # noqa: B007  # told when a line is wrong
+            reader = csv.DictReader(file)
+            if not set(COLUMNS) <= set(reader.fieldnames or ()):
+                raise ValueError(",".join(reader.fieldnames or ()))
+            for number, row in enumerate(reader, 2):  # noqa: B007  # told when a line is wrong
                 found.append(_declared(row))
             return found
     except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:

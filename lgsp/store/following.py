@@ -39,8 +39,8 @@ def followed(
         if before is None or not _follows(before, outcome):
             continue
         changed[key] = after = _after(before, outcome, now)
-        attempt = max(before.attempt, outcome.attempt)
-        lines.append(history_row(*key, outcome.status, attempt, outcome.detail, now, reference=after.reference))
+        attempt, at = max(before.attempt, outcome.attempt), outcome.at or now
+        lines.append(history_row(*key, outcome.status, attempt, outcome.detail, at, reference=after.reference))
     return lines, [_row(key, after, written(now)) for key, after in sorted(changed.items())]
 
 

@@ -57,6 +57,7 @@ class Ledger:
         patience: timedelta = timedelta(hours=72),
         reuse: Mode = Mode.REMARK,
         overruled: Callable[[str, str], str | None] = lambda _rule, _digest: None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Keep the ledger in `engine`, whose tables are up to date.
 
@@ -67,6 +68,7 @@ class Ledger:
         self._patience = patience
         self._reuse = reuse
         self._overruled = overruled
+        self._clock = clock
         self._engine = engine
         self._examination = examination
         self._sql = statements(engine.dialect.name)
@@ -200,7 +202,7 @@ class Ledger:
             full = [d for d in fresh if d.verified.envelope.attachments]
             pen.add(self._sql.examination, [{"dispatch_id": d.id, "attempt": 0} for d in full])
         # What a held envelope says is not known to be true yet.
-        follow(pen, [spoken(d) for d in fresh if d not in held], self._patience, datetime.now(UTC))
+        follow(pen, [spoken(d) for d in fresh if d not in held], self._patience, self._clock())
         conflicts = [(_arrival(d), a) for d, a in zip(dispatches, answers, strict=True) if isinstance(a, Refusal)]
         pen.enter(Kind.REFUSAL, [refusal_row(a, r) for a, r in (*refusals, *conflicts)])
         return answers
@@ -234,7 +236,7 @@ class Ledger:
         return True
 
     def _pen(self, connection: Connection) -> Pen:
-        return Pen(connection, self._sql)
+        return Pen(connection, self._sql, self._clock)
 
 
 def _told_late(dispatch: Dispatch, reused: Mapping[str, Remark]) -> tuple[Remark, ...]:

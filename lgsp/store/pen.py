@@ -13,7 +13,7 @@ from lgsp.store.lifecycle.standing import foretold, on_the_bus
 from lgsp.store.rowset import packed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -30,10 +30,16 @@ _THERE: Final = frozenset({Status.DELIVERED, Status.TAKEN})
 class Pen:
     """Writes on one connection, whose transaction is somebody else's."""
 
-    def __init__(self, connection: Connection, sql: Statements) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        sql: Statements,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         """Write on `connection`."""
         self.connection = connection
         self.sql = sql
+        self.clock = clock
 
     def add(self, statement: Any, rows: Iterable[Mapping[str, Any]]) -> None:
         """Write rows."""
@@ -63,7 +69,7 @@ class Pen:
         """Write down what became of deliveries: see `Ledger.record`."""
         if not outcomes:
             return
-        now = datetime.now(UTC)
+        now = self.clock()
         before = self.locked((o.dispatch_id, o.recipient) for o in outcomes)
         withdrawn = {pair for pair, standing in before.items() if standing.status is Status.WITHDRAWN}
         if withdrawn:
