@@ -29,7 +29,7 @@ class Intake(Protocol):
 class Directory(Protocol):
     """Who takes part."""
 
-    def agencies(self) -> list[Agency]:
+    def agencies(self) -> Sequence[Agency]:
         """Return all agencies."""
 
 

@@ -33,8 +33,8 @@ _UNSERVED: Final = frozenset({State.LOCKED, State.PAPER_ONLY})
 class Directory(Protocol):
     """Who takes part."""
 
-    def agencies(self) -> list[Agency]:
-        """Return all agencies."""
+    def agencies(self) -> Sequence[Agency]:
+        """Return all agencies: the very same sequence as long as nothing has changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +52,18 @@ class Couriers:
     #: In how many seconds the bus means to deliver, by priority.
     targets: Mapping[int, float] = field(default_factory=dict)
 
+    #: What the directory said last, and what followed from it: it is asked many times a second.
+    _last: list[tuple[Sequence[Agency], dict[Hashable, Wanted]]] = field(default_factory=list, repr=False)
+
     def wanted(self) -> dict[Hashable, Wanted]:
         """Return a courier for each system and lane, by what would make it another one."""
-        served = sorted(filter(self._serves, self.directory.agencies()), key=lambda agency: agency.code)
+        agencies = self.directory.agencies()
+        if not self._last or self._last[0][0] is not agencies:
+            self._last[:] = [(agencies, self._wanted_by(agencies))]
+        return self._last[0][1]
+
+    def _wanted_by(self, agencies: Sequence[Agency]) -> dict[Hashable, Wanted]:
+        served = sorted(filter(self._serves, agencies), key=lambda agency: agency.code)
         mailboxes = [agency for agency in served if agency.adapter == MAILBOX]
         found: dict[Hashable, Wanted] = {}
         key: Hashable

@@ -8,7 +8,7 @@ import threading
 import time
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lgsp.model.agency import AgencyCode
 from lgsp.model.errors import StoreUnavailable
@@ -27,6 +27,15 @@ _NOBODY = hashlib.sha256(b"").hexdigest()
 
 #: What becomes of a document to a closed body: it goes to the successor, or back to the sender.
 Closed = Literal["forward", "refuse"]
+
+
+class _Listing(NamedTuple):
+    """All agencies, as long as they are so."""
+
+    number: int = -1
+    #: The first moment at which something dated changes.
+    until: datetime | None = None
+    agencies: Sequence[Agency] = ()
 
 
 class Reading:
@@ -50,6 +59,7 @@ class Reading:
         self._closed = closed
         self._closed_by_agency = closed_by_agency
         self._snapshot = Snapshot()
+        self._listing = _Listing()
         self._refreshing = threading.Lock()
 
     def find(self, code: AgencyCode, at: datetime | None = None) -> Agency | None:
@@ -61,11 +71,18 @@ class Reading:
         agency = self.find(code, at)
         return None if agency is None else agency.code
 
-    def agencies(self, at: datetime | None = None) -> list[Agency]:
-        """Return all agencies as they are at the time `at`, by code."""
+    def agencies(self, at: datetime | None = None) -> Sequence[Agency]:
+        """Return all agencies as they are at the time `at`, by code; None: now.
+
+        Asked for now again, it returns the very same sequence until something has changed.
+        """
         known, moment = self._fresh(), at or datetime.now(UTC)
-        dated = known.dated
-        return [dated[code].at(moment) if code in dated else agency for code, agency in sorted(known.agencies.items())]
+        if at is not None:
+            return known.listed(moment)
+        listing = self._listing
+        if listing.number != known.number or (listing.until is not None and listing.until <= moment):
+            listing = self._listing = _Listing(known.number, known.next_date(moment), known.listed(moment))
+        return listing.agencies
 
     def tenures(self, code: AgencyCode) -> tuple[Tenure, ...]:
         """Return the time of an agency, by any code that it answers to now; empty when there is none."""

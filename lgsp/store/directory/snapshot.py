@@ -97,6 +97,15 @@ class Snapshot:
                     return self.filed(alias.agency, at)
         return found
 
+    def listed(self, at: datetime) -> list[Agency]:
+        """Return all agencies as they are then, by code."""
+        dated = self.dated
+        return [dated[code].at(at) if code in dated else agency for code, agency in sorted(self.agencies.items())]
+
+    def next_date(self, after: datetime) -> datetime | None:
+        """Return the first moment after `after` at which an agency becomes something else."""
+        return min((since for dated in self.dated.values() for since in dated.sinces if since > after), default=None)
+
     def tenures(self, code: AgencyCode) -> tuple[Tenure, ...]:
         """Return the time of the agency that is filed under `code`; empty when there is none."""
         agency, dated = self.agencies.get(code), self.dated.get(code)
