@@ -154,7 +154,9 @@ def _open_postgresql(url: URL) -> Engine:
             "connect_timeout": 5,
             "application_name": "lgsp",
             "tcp_user_timeout": 15_000,
-            "options": f"-c timezone=UTC -c lock_timeout={LOCK_WAIT_SECONDS}s -c plan_cache_mode=force_custom_plan",
+            # Compiling a plan (JIT) takes seconds, each time, for questions that are answered in milliseconds.
+            "options": f"-c timezone=UTC -c lock_timeout={LOCK_WAIT_SECONDS}s -c plan_cache_mode=force_custom_plan"
+            " -c jit=off",
         },
     )
 
