@@ -20,6 +20,7 @@ from lgsp.cli import (
     validating,
 )
 from lgsp.demo import demo
+from lgsp.simulate import simulate
 
 app = typer.Typer(
     name="lgsp",
@@ -36,6 +37,7 @@ DOCUMENTS = "Documents"
 OPERATE = "Set up and operate"
 
 app.command(rich_help_panel=SEE)(demo)
+app.add_typer(simulate, name="simulate", rich_help_panel=SEE)
 app.command(rich_help_panel=RUN)(processes.serve)
 app.command(rich_help_panel=RUN)(processes.intake)
 app.command(rich_help_panel=RUN)(processes.relay)
