@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lgsp.model.agency import AgencyCode
 from lgsp.model.errors import StoreUnavailable
-from lgsp.store.directory.snapshot import Group, Snapshot, Span, following
+from lgsp.store.directory.following import following
+from lgsp.store.directory.snapshot import Group, Snapshot, Span
 from lgsp.store.engine import snapshot
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from lgsp.model.errors import Misconfigured, Problem
 from lgsp.model.tenures import circle, parent, successor
 from lgsp.model.text import Text
 from lgsp.store import tables
+from lgsp.store.directory.following import following
 from lgsp.store.directory.reading import Reading
-from lgsp.store.directory.snapshot import Snapshot, following
 from lgsp.store.engine import commit
 from lgsp.store.rowset import insert
 from lgsp.store.witness import strike, witness
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
 
     from lgsp.model.agency import AgencyCode, Tenure
+    from lgsp.store.directory.snapshot import Snapshot
 
 #: In an order in which each row finds what it refers to.
 TABLES: Final = (
