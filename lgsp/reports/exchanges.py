@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lgsp.model.agency import Level
 from lgsp.model.text import Text
 from lgsp.reports.cells import NOT_SENT
 from lgsp.reports.figures import title
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from lgsp.reports.page import Value
 
+#: Between these everything is to be signed and electronic.
+_UPPER: Final = frozenset({Level.PROVINCE, Level.DISTRICT})
+_FROM_DISTRICT: Final = Text("Of these: district level and up", "Trong đó: cấp huyện trở lên")
 TOTAL: Final = Text("Total", "Tổng cộng")
 
 
@@ -70,6 +74,9 @@ def _split(sent: Counter[Sent], facet: str, words: Mapping[str, Text], heading: 
     for facets, amount in sent.items():
         groups.setdefault(getattr(facets, facet), Counter())[facets] += amount
     rows: list[tuple[Value, ...]] = [(words[name], *_counts(groups[name])) for name in words if name in groups]
+    if facet == "level":
+        upper = Counter({facets: amount for facets, amount in sent.items() if facets.level in _UPPER})
+        rows.append((_FROM_DISTRICT, *_counts(upper)))
     if len(rows) > 1:
         rows.append((TOTAL, *_counts(sent)))
     first = Text("Level", "Cấp") if facet == "level" else Text("Bloc", "Khối")

@@ -25,6 +25,9 @@ _PROVINCE: Final = Text(
 _OWN: Final = Text("Sending and receiving of electronic documents", "Báo cáo gửi, nhận văn bản điện tử của cơ quan")
 
 
+_OF_ALL: Final = Text("of all documents", "tổng số văn bản")
+
+
 class Amounts(Protocol):
     """What is counted."""
 
@@ -124,7 +127,7 @@ def _heads(sent: Counter[exchanges.Sent], ways: Counter[tuple[str, ...]]) -> tup
             title=title(name),
             value=value,
             share=value / all_of if name in shared and all_of else None,
-            of=title("documents") if name in shared else None,
+            of=_OF_ALL if name in shared else None,
         )
         for name, value in values.items()
     )

@@ -10,6 +10,7 @@ from lgsp.model.errors import Misconfigured, Problem
 from lgsp.model.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 COLUMNS: Final = ("office", "items", "received", "returned")
@@ -40,8 +41,7 @@ def read_declared(path: Path) -> list[Declared]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             found = []
             reader = csv.DictReader(file)
-            if not set(COLUMNS) <= set(reader.fieldnames or ()):
-                raise ValueError(",".join(reader.fieldnames or ()))
+            _require_columns(reader.fieldnames or ())
             for number, row in enumerate(reader, 2):  # noqa: B007  # told when a line is wrong
                 found.append(_declared(row))
             return found
@@ -52,6 +52,11 @@ def read_declared(path: Path) -> list[Declared]:
         )
         problem = Problem(element=f"{path}:{number}", expected=expected, found=str(error))
         raise Misconfigured(problem) from error
+
+
+def _require_columns(found: Sequence[str]) -> None:
+    if not set(COLUMNS) <= set(found):
+        raise ValueError(",".join(found))
 
 
 def _declared(row: dict[str, str]) -> Declared:

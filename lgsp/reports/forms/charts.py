@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: Told apart on paper without colour too, and by people who see colours otherwise.
 COLOURS: Final = ("#1f4e79", "#d9a520", "#7fa6cf", "#b0432f", "#4d7c5a", "#9a9a9a")
 _WIDTH: Final = 680
-_LABEL: Final = 190
+_LABEL: Final = 214
 _ROW: Final = 26
 _HEIGHT: Final = 170
 #: A share that is too small to bear its number inside.

@@ -25,7 +25,8 @@ _RULES: Final = Text(
 )
 _FIGURES: Final = Text("Main figures", "Số liệu chính")
 _APPENDIX: Final = Text("Appendix", "Phụ lục")
-_OF: Final = Text("of", "của")
+#: Longer words may be broken into lines.
+_LINE: Final = 22
 
 
 def as_html(report: Report, language: Language) -> str:
@@ -66,7 +67,7 @@ def _sentence(words: str) -> str:
 def _heads(figures: Sequence[Figure], language: Language) -> str:
     cards = []
     for figure in figures:
-        of = f" {say(_OF, language)} {say(figure.of, language).lower()}" if figure.of else ""
+        of = f" {say(figure.of, language)}" if figure.of else ""
         share = f'<span class="share">{shown(figure.share, language)}{escape(of)}</span>' if figure.share else ""
         name, value = escape(say(figure.title, language)), shown(figure.value, language)
         cards.append(f"<div><dt>{name}</dt><dd>{value}{share}</dd></div>")
@@ -113,7 +114,13 @@ def _kind(row: Sequence[Value]) -> str:
 
 def _cells(row: Sequence[Value], numeric: Sequence[bool], language: Language) -> str:
     first, *others = row
-    cells = [f'<th scope="row">{escape(shown(first, language))}</th>']
+    cells = [f'<th scope="row"{_long(shown(first, language))}>{escape(shown(first, language))}</th>']
     for number, value in zip(numeric[1:], others, strict=True):
-        cells.append(f"<td{' class=n' if number else ''}>{escape(shown(value, language))}</td>")
+        words = shown(value, language)
+        cells.append(f"<td{' class=n' if number else _long(words)}>{escape(words)}</td>")
     return "".join(cells)
+
+
+def _long(words: str) -> str:
+    """Let only long words be broken into lines: short ones are names of things."""
+    return " class=long" if len(words) > _LINE else ""
