@@ -84,6 +84,7 @@ def courier(
     only = tuple(map(AgencyCode, codes or ()))
     with _sound(config) as assembly:
         _require_known(assembly, only)
+        only = tuple(filter(None, map(assembly.directory.canonical, only)))
         with _process("courier", assembly) as loops, _kept(assembly.couriers(loops, only), assembly):
             loops.stop_on_signals()
             loops.stopping.wait()

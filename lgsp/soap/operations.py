@@ -12,6 +12,7 @@ from lxml.etree import QName
 from starlette.concurrency import run_in_threadpool
 
 from lgsp.exchange import NAMESPACE
+from lgsp.model.agency import State
 from lgsp.model.delivery import Outcome, Refusal, Status
 from lgsp.model.envelope import Arrival, Kind
 from lgsp.model.errors import MalformedEnvelope, Problem, SchemaViolation, UnknownDocument
@@ -146,7 +147,9 @@ class Operations:
         return answers.response("GetTrace", *map(answers.trace, found))
 
     def _list_agencies(self, _call: Call) -> str:
-        return answers.response("ListAgencies", *map(answers.agency, self._directory.agencies()))
+        # Those that can be written to: of the 125,000 of the national list most are not connected here.
+        open_ = (agency for agency in self._directory.agencies() if agency.state is State.ACTIVE)
+        return answers.response("ListAgencies", *map(answers.agency, open_))
 
 
 def _decoded(call: Call) -> bytes:
