@@ -11,6 +11,7 @@ from lgsp.model.errors import LgspError, Misconfigured, Rejected, Unavailable
 from lgsp.policies import ruled
 from lgsp.settings.rules import RulesSection
 from lgsp.stages.policy.files.kinds import KINDS
+from lgsp.reports.figures import MEANINGS
 from lgsp.telemetry import EVENTS
 from lgsp.validation.sources import ELEMENTS, RULES
 
@@ -147,12 +148,29 @@ def rules() -> str:
     return "\n".join(lines) + "\n"
 
 
+def figures() -> str:
+    """Return the page of figures of reports."""
+    lines = [
+        "# Figures\n",
+        "What each figure of `lgsp report` counts. *Ý nghĩa của từng số liệu trong báo cáo.*\n",
+        "Made from `lgsp/reports/figures.py`.\n",
+        "| name | figure | số liệu | what it counts | cách tính | source |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{name}` | {one.title.en} | {one.title.vi} | {one.definition.en} | {one.definition.vi} | {one.source} |"
+        for name, one in MEANINGS.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
 PAGES: Final[dict[Path, Callable[[], str]]] = {
     ROOT / "docs/reference/errors.md": errors,
     ROOT / "docs/reference/events.md": events,
     ROOT / "docs/reference/configuration.md": configuration,
     ROOT / "docs/reference/problems.md": problems,
     ROOT / "docs/reference/rules.md": rules,
+    ROOT / "docs/reference/figures.md": figures,
 }
 
 if __name__ == "__main__":
