@@ -10,6 +10,7 @@ from lgsp.evidence.rows import Kind
 from lgsp.model.delivery import Receipt, Refusal, Status
 from lgsp.model.envelope import Admission, Arrival
 from lgsp.model.remark import Mode, Remark
+from lgsp.store import lifecycle
 from lgsp.store.accepting import keep
 from lgsp.store.asking import deadline_rows, reply_rows
 from lgsp.store.engine import commit, look
@@ -236,7 +237,7 @@ class Ledger:
         return True
 
     def _pen(self, connection: Connection) -> Pen:
-        return Pen(connection, self._sql, self._clock)
+        return Pen(connection, self._sql, lifecycle, self._clock)
 
 
 def _told_late(dispatch: Dispatch, reused: Mapping[str, Remark]) -> tuple[Remark, ...]:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from lgsp.evidence.rows import Kind, entry
 from lgsp.model.delivery import Outcome, Status
 from lgsp.store.following import Standing, followed
-from lgsp.store.lifecycle import requests
-from lgsp.store.lifecycle.standing import foretold, on_the_bus
 from lgsp.store.rowset import packed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -27,6 +25,21 @@ if TYPE_CHECKING:
 _THERE: Final = frozenset({Status.DELIVERED, Status.TAKEN})
 
 
+class Followers(Protocol):
+    """What follows from a delivery's new state, beyond the delivery: `lgsp.store.lifecycle` knows."""
+
+    def on_the_bus(self, connection: Connection, codes: Iterable[AgencyCode]) -> set[AgencyCode]:
+        """Return those of these agencies whose deliveries wait on the bus until they are fetched."""
+
+    def catch_up(
+        self, pen: Pen, moved: Mapping[Pair, Status], withdrawn: Collection[Pair], now: datetime
+    ) -> Sequence[Outcome]:
+        """Do what waited for deliveries that have `moved`, of which some had been `withdrawn`.
+
+        Returns what recipients had said of them before.
+        """
+
+
 class Pen:
     """Writes on one connection, whose transaction is somebody else's."""
 
@@ -34,12 +47,14 @@ class Pen:
         self,
         connection: Connection,
         sql: Statements,
+        followers: Followers,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Write on `connection`."""
         self.connection = connection
         self.sql = sql
         self.clock = clock
+        self._followers = followers
 
     def add(self, statement: Any, rows: Iterable[Mapping[str, Any]]) -> None:
         """Write rows."""
@@ -73,7 +88,7 @@ class Pen:
         before = self.locked((o.dispatch_id, o.recipient) for o in outcomes)
         withdrawn = {pair for pair, standing in before.items() if standing.status is Status.WITHDRAWN}
         if withdrawn:
-            kept = on_the_bus(self.connection, {recipient for _, recipient in withdrawn})
+            kept = self._followers.on_the_bus(self.connection, {recipient for _, recipient in withdrawn})
             outcomes = [o for o in outcomes if not _too_late(o, before, kept)]
         lines, changed = followed(outcomes, before, now)
         self.add(self.sql.change, changed)
@@ -81,16 +96,8 @@ class Pen:
         self.add(self.sql.leave, changed)
         self.add(self.sql.wait, [row for row in changed if row["status"] == Status.ACCEPTED])
         self.add(self.sql.haste, [row for row in changed if row["priority"] and row["status"] in _THERE])
-        self._follow_up(withdrawn, changed, now)
-
-    def _follow_up(self, withdrawn: set[Pair], changed: Sequence[Mapping[str, Any]], now: datetime) -> None:
-        """Take up what waited for a delivery: a recall that came too late, a report that came before."""
-        now_there = [row for row in changed if row["status"] != Status.ACCEPTED]
-        late = [(row["dispatch_id"], row["recipient"]) for row in now_there]
-        requests.reopen(self, [pair for pair in late if pair in withdrawn], now)
-        delivered = [pair for pair, row in zip(late, now_there, strict=True) if row["status"] == Status.DELIVERED]
-        if delivered:
-            self.record(foretold(self.connection, delivered))
+        moved = {(row["dispatch_id"], row["recipient"]): Status(row["status"]) for row in changed}
+        self.record(self._followers.catch_up(self, moved, withdrawn, now))
 
 
 def _too_late(outcome: Outcome, before: Mapping[Pair, Standing], kept: set[AgencyCode]) -> bool:

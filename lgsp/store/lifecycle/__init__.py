@@ -12,27 +12,32 @@ from sqlalchemy import select
 
 from lgsp.evidence.rows import Kind
 from lgsp.model.agency import AgencyCode
+from lgsp.model.delivery import Status
 from lgsp.model.envelope import DocumentHeader, StatusHeader
 from lgsp.model.lifecycle import RequestKind
 from lgsp.store.lifecycle import parking, requests, standing
 from lgsp.store.lifecycle.reporting import told
 from lgsp.store.lifecycle.requests import Asked
 from lgsp.store.lifecycle.seeking import found, seekers
+from lgsp.store.lifecycle.standing import on_the_bus
 from lgsp.store.numbers import number_of
 from lgsp.store.rows import report_row
 from lgsp.store.tables import delivery, dispatch, report, written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from sqlalchemy import Connection
 
-    from lgsp.model.delivery import Dispatch
+    from lgsp.model.delivery import Dispatch, Outcome
     from lgsp.model.envelope import Verified
     from lgsp.store.pen import Pen
 
+    Pair = tuple[str, AgencyCode]
     Place = tuple[str, int]
+
+__all__ = ["Spoken", "catch_up", "follow", "on_the_bus", "reconsider", "spoken", "spoken_of"]
 
 
 class Spoken(NamedTuple):
@@ -74,6 +79,14 @@ def follow(pen: Pen, accepted: Sequence[Spoken], patience: timedelta, now: datet
     called = _called(pen, accepted)
     _act(pen, [*sought.values(), *called], known | _met(pen, called, now), patience, now)
     parking.park(pen, [seeker for place, seeker in sought.items() if place not in known])
+
+
+def catch_up(pen: Pen, moved: Mapping[Pair, Status], withdrawn: Collection[Pair], now: datetime) -> Sequence[Outcome]:
+    """Take up what waited for deliveries: a recall that came too late, a report that came before."""
+    late = [pair for pair, status in moved.items() if status is not Status.ACCEPTED and pair in withdrawn]
+    requests.reopen(pen, late, now)
+    delivered = [pair for pair, status in moved.items() if status is Status.DELIVERED]
+    return standing.foretold(pen.connection, delivered) if delivered else ()
 
 
 def reconsider(

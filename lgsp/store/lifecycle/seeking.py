@@ -93,6 +93,7 @@ class Subject(NamedTuple):
     dispatch_id: str
     sender: AgencyCode
     recipients: frozenset[AgencyCode]
+    priority: int = 0
 
 
 def seekers(
@@ -188,16 +189,17 @@ def parties(connection: Connection, ids: Iterable[str]) -> dict[str, Subject]:
     ever, since = agency.c.code == delivery.c.recipient, tenure.c.agency == delivery.c.recipient
     heirs = (agency.c.successor.label("first"), tenure.c.successor.label("then"))
     sent = (
-        select(dispatch.c.id, dispatch.c.sender, delivery.c.recipient, *heirs)
+        select(dispatch.c.id, dispatch.c.sender, dispatch.c.priority, delivery.c.recipient, *heirs)
         .join_from(dispatch, delivery)
         .outerjoin(agency, ever)
         .outerjoin(tenure, since)
         .where(dispatch.c.id.in_(ids))
     )
-    ends: dict[str, tuple[AgencyCode, set[AgencyCode]]] = {}
+    ends: dict[str, tuple[AgencyCode, set[AgencyCode], int]] = {}
     for row in connection.execute(sent):
-        ends.setdefault(row.id, (row.sender, set()))[1].update(filter(None, (row.recipient, row.first, row.then)))
-    return {identifier: Subject(identifier, sender, frozenset(to)) for identifier, (sender, to) in ends.items()}
+        to = ends.setdefault(row.id, (row.sender, set(), row.priority))[1]
+        to.update(filter(None, (row.recipient, row.first, row.then)))
+    return {one: Subject(one, sender, frozenset(to), priority) for one, (sender, to, priority) in ends.items()}
 
 
 def _asking(row: Mapping[str, Any]) -> dict[str, Any]:
