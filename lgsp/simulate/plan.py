@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from lgsp.model.agency import Bloc, Level
 from lgsp.model.calendar import VIETNAM
 from lgsp.model.envelope import BusinessType
+from lgsp.simulate.events import Answer, Case, Letter, Paper, Planned, Step
 from lgsp.simulate.units import GOVERNMENT, units
 
 if TYPE_CHECKING:
@@ -75,69 +76,6 @@ _WITHDRAWN: Final = 2
 _CHANNELS: Final = ((1, 62), (2, 29), (3, 9))
 #: Hours of a day, with how much is sent in each.
 _HOURS: Final = ((7, 4), (8, 16), (9, 18), (10, 16), (11, 5), (13, 8), (14, 15), (15, 16), (16, 12), (17, 3), (20, 1))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """Something that a body hands in."""
-
-    at: datetime
-    sender: Unit
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paper:
-    """Why paper goes too."""
-
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter(Planned):
-    """A document."""
-
-    serial: int
-    recipients: tuple[Unit, ...]
-    number: int
-    kind: tuple[int, str, str]
-    priority: int = 0
-    paper: Paper | None = None
-    signed: bool = True
-    spoilt: bool = False
-    business: BusinessType = BusinessType.NEW
-    #: The document that is recalled or replaced.
-    about: Letter | None = None
-
-    @property
-    def notation(self) -> str:
-        """The notation: kind, and the body in short."""
-        return f"{self.kind[2]}-{self.sender.code.replace('.', '')[-7:]}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer(Planned):
-    """A status."""
-
-    code: str
-    about: Letter
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case(Planned):
-    """A dossier, as its desk sends it on."""
-
-    number: str
-    channel: int
-    due: datetime
-    to: Unit
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step(Planned):
-    """What became of a dossier."""
-
-    about: Case
-    state: int
 
 
 @dataclass(frozen=True, slots=True)

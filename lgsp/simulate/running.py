@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 from lgsp.courier import Courier
 from lgsp.model.delivery import Refusal, Status
 from lgsp.model.envelope import Arrival
+from lgsp.simulate.events import Answer, Letter
 from lgsp.simulate.folder import Keys
-from lgsp.simulate.plan import Answer, Letter
 from lgsp.simulate.writing import written
 from signing import EDXML_RULES, MESSAGE_RULES, sign_enveloped
 
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from lgsp.model.agency import AgencyCode
     from lgsp.model.delivery import Outcome
     from lgsp.reports.reckoner import Reckoner
+    from lgsp.simulate.events import Planned
     from lgsp.simulate.folder import Imagined
-    from lgsp.simulate.plan import Plan, Planned
+    from lgsp.simulate.plan import Plan
     from lgsp.store import Ledger
     from lgsp.transport import Parcel
 

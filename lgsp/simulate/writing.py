@@ -8,13 +8,13 @@ from uuid import NAMESPACE_URL, uuid5
 from lgsp.model.envelope import BusinessType, Reference
 from lgsp.sdk.dossier import Applicant, Dossier, Progress, write_dossier, write_progress
 from lgsp.sdk.writing import Party, Replacement, Signer, Staff, write_document, write_message, write_status
-from lgsp.simulate.plan import Answer, Case, Letter, Step
+from lgsp.simulate.events import Answer, Case, Letter, Step
 
 if TYPE_CHECKING:
     from datetime import date
 
     from lgsp.model.agency import AgencyCode
-    from lgsp.simulate.plan import Planned
+    from lgsp.simulate.events import Planned
     from lgsp.simulate.units import Unit
 
 _SERVICE: Final = "one-stop.dossier"

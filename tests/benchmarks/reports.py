@@ -22,13 +22,14 @@ from lgsp.reports.cells import Counted
 from lgsp.reports.forms import as_html, as_xlsx
 from lgsp.reports.making import province_report
 from lgsp.settings import CalendarSection
-from lgsp.simulate.plan import DOCUMENTS, Letter, Plan
+from lgsp.simulate.plan import DOCUMENTS, Plan
 from lgsp.store import open_engine, upgrade
 from lgsp.store.tallies import Delivered, Document, Tallies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from lgsp.simulate.events import Letter
     from lgsp.store.tallies import Facts
 
 _AT_ONCE = 20_000

@@ -12,8 +12,9 @@ from typer.testing import CliRunner
 from lgsp.calendar import calendar_of
 from lgsp.cli import app
 from lgsp.settings import CalendarSection
+from lgsp.simulate.events import Letter
 from lgsp.simulate.folder import postal
-from lgsp.simulate.plan import Letter, Plan
+from lgsp.simulate.plan import Plan
 from lgsp.simulate.units import units
 from lgsp.simulate.writing import written
 

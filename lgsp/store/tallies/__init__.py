@@ -8,7 +8,8 @@ log among it. So, whatever dies when, the tallies are what a recount of the rows
 from __future__ import annotations
 
 from lgsp.store.tallies.facts import Cell, Delivered, Document, Dossier, Facts, Message, Refused, Said, Step
-from lgsp.store.tallies.keeping import AgencyDay, Counting, Lag, Tallies
+from lgsp.store.tallies.keeping import AgencyDay, Counting, Tallies
+from lgsp.store.tallies.looking import Lag
 
 __all__ = [
     "AgencyDay",

@@ -16,15 +16,14 @@ from lgsp.store.tables import (
     contribution,
     dispatch,
     dossier_step,
-    entry,
     leaf,
     reckoning,
-    refusal,
     tally,
 )
 from lgsp.store.tables.reports import AGENCY_FIGURES
 from lgsp.store.tallies.facts import Cell, packed_facts, unpacked_facts
-from lgsp.store.tallies.reading import facts_of, kept_of, spoken_of
+from lgsp.store.tallies.looking import Lag, anything, cells, concerned, every, lag
+from lgsp.store.tallies.reading import facts_of, kept_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -52,15 +51,6 @@ class Counting(Protocol):
         """Return what a message says about a dossier; None for another message."""
 
 
-class Lag(NamedTuple):
-    """What is not counted yet."""
-
-    #: Leaves of the evidence log.
-    leaves: int
-    #: Entries that are no leaves yet: `lgsp upkeep` makes them.
-    entries: int
-
-
 class AgencyDay(NamedTuple):
     """What is counted of one agency."""
 
@@ -83,13 +73,13 @@ class Tallies:
 
         A crash at any point loses nothing and counts nothing twice.
         """
-        if not look(self._engine, lambda connection: _anything(connection, counting.rules)):
+        if not look(self._engine, lambda connection: anything(connection, counting.rules)):
             return 0
         return commit(self._engine, lambda connection: self._advance(connection, counting, limit))
 
     def lag(self) -> Lag:
         """Return how far the tallies are behind."""
-        return look(self._engine, _lag)
+        return look(self._engine, lag)
 
     def totals(self, book: str, since: str = "", until: str = "") -> Counter[tuple[str, ...]]:
         """Return the amounts of a book by facets, of the days from `since` to `until`; empty: without end."""
@@ -129,13 +119,13 @@ class Tallies:
 
     def cells(self) -> Counter[Cell]:
         """Return every tally that there is."""
-        return look(self._engine, _cells)
+        return look(self._engine, cells)
 
     def recount(self, counting: Counting) -> Counter[Cell]:
         """Count every document, dossier and refusal anew from their rows, as of now; nothing is written."""
         total: Counter[Cell] = Counter()
         with snapshot(self._engine) as connection:
-            for keys in _every(connection):
+            for keys in every(connection):
                 for facts in facts_of(connection, keys).values():
                     total.update(counting.count(facts))
         return Counter({cell: amount for cell, amount in total.items() if amount})
@@ -158,7 +148,7 @@ class Tallies:
         if not leaves:
             return 0
         self._read_steps(connection, counting, leaves)
-        self._count(connection, counting, _concerned(connection, leaves))
+        self._count(connection, counting, concerned(connection, leaves))
         moved = update(reckoning).values(leaves=leaves[-1].number + 1)
         connection.execute(moved)
         return len(leaves)
@@ -242,69 +232,6 @@ class _Sql:
 def _copied(dialect: str, table: Any) -> Any:
     columns = [c.name for c in table.c]
     return insert(dialect, table).from_select(columns, select(*rowset(dialect, *table.c).c).where(true()))
-
-
-def _anything(connection: Connection, rules: str) -> bool:
-    row = connection.execute(select(reckoning)).first()
-    done = row.leaves if row is not None and row.rules == rules else 0
-    return connection.execute(select(leaf.c.number).where(leaf.c.number >= done).limit(1)).first() is not None
-
-
-def _lag(connection: Connection) -> Lag:
-    done = connection.execute(select(reckoning.c.leaves)).scalar() or 0
-    last = connection.execute(select(func.max(leaf.c.number))).scalar()
-    waiting = connection.execute(select(func.count()).select_from(entry)).scalar_one()
-    return Lag(leaves=max(0, (-1 if last is None else last) + 1 - done), entries=waiting)
-
-
-def _concerned(connection: Connection, leaves: Sequence[Any]) -> set[Key]:
-    """Return what these leaves may have changed."""
-    keys: set[Key] = set()
-    speaking = []
-    for one in leaves:
-        match one.kind:
-            case Witnessed.DISPATCH | Witnessed.HISTORY | Witnessed.HOLD:
-                keys.add(("dispatch", one.key))
-            case Witnessed.REPORT | Witnessed.MATCHED:
-                keys.add(("dispatch", one.key))
-                speaking.append(one.key)
-            case Witnessed.REQUEST:
-                keys.add(("dispatch", one.key.split(" ")[1]))
-            case Witnessed.REFUSAL:
-                keys.add(("refusal", one.key))
-    if speaking:
-        keys |= {("dispatch", about) for about in spoken_of(connection, speaking)}
-    rows = packed({"dispatch_id": one.key} for one in leaves if one.kind == Witnessed.DISPATCH)
-    asked = rowset(connection.dialect.name, dossier_step.c.dispatch_id)
-    told = select(dossier_step.c.number).where(dossier_step.c.dispatch_id.in_(select(asked.c.dispatch_id)))
-    return keys | {("dossier", number) for number in connection.execute(told, {"rows": rows}).scalars()}
-
-
-def _every(connection: Connection) -> Iterator[set[Key]]:
-    """Yield the keys of all that there is to count."""
-    for kind, column in (
-        ("dispatch", dispatch.c.id),
-        ("dossier", dossier_step.c.number),
-        ("refusal", refusal.c.correlation),
-    ):
-        after: str | None = None
-        while True:
-            query = select(column).distinct().order_by(column).limit(_AT_ONCE)
-            found = connection.execute(query if after is None else query.where(column > after)).scalars().all()
-            if not found:
-                break
-            yield {(kind, key) for key in found}
-            after = found[-1]
-
-
-def _cells(connection: Connection) -> Counter[Cell]:
-    rows = connection.execute(select(tally).where(tally.c.amount != 0))
-    found = Counter({Cell(row.book, row.day, row.facets): row.amount for row in rows})
-    for row in connection.execute(select(agency_day)).mappings():
-        for name in AGENCY_FIGURES:
-            if row[name]:
-                found[Cell(name, row["day"], f"{row['level']}|{row['bloc']}", row["agency"])] = row[name]
-    return found
 
 
 def _wide(cells: Mapping[Cell, int]) -> Iterator[Mapping[str, Any]]:
