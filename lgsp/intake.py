@@ -95,7 +95,7 @@ class Intake:
         dispatch = seal(
             verified, way, keys=self.keys, arrival=arrival, at=at, remarks=remarks, paper=paper, schema=schema
         )
-        return dispatch if subject is None else replace(dispatch, about=subject.dispatch_id)
+        return dispatch if subject is None else replace(dispatch, about=subject.dispatch_id, urgency=subject.priority)
 
     def accept(self, arrivals: Sequence[Arrival]) -> list[Answer]:
         """Take in whatever is waiting (1..100) with one commit, and answer each, in order.

@@ -14,10 +14,13 @@ from lgsp.model.agency import Agency, AgencyCode
 from lgsp.model.attachment import EXAMINED, AttachmentSignature, ExaminedAttachment
 from lgsp.model.delivery import Handover, Status
 from lgsp.model.envelope import Admission, Attachment
+from lgsp.model.errors import Problem
+from lgsp.model.remark import Remark
 from lgsp.model.text import Text
 from lgsp.store import Directory, Ledger
 from lgsp.store.books import open_books
 from lgsp.store.holding import Decision
+from lgsp.store.overrules import Overrules
 from signing import HeldKey, KeyKind, make_authority, make_certificate
 from tests.builders import InHand
 from tests.dispatches import MOMENT, OTHER, RECIPIENT, a_dispatch, a_refusal, a_report, an_outcome
@@ -79,6 +82,7 @@ def everything(store: Engine) -> None:
     a_log(store)
     _recalled(store)
     _held(store)
+    _ruled(store)
     ledger = Ledger(store, examination=timedelta(0))
     full = _with_attachment()
     ledger.accept([full])
@@ -146,6 +150,16 @@ def _held(store: Engine) -> None:
     said = Text("it goes", "được chuyển đi")
     decision = Decision(dispatch_id=held[1].id, admission=Admission.ACCEPT, said=said, detail="good", verified=verified)
     assert ledger.decide(decision)
+
+
+def _ruled(store: Engine) -> None:
+    """Let a rule remark something, and another be overruled, and one more for a while only."""
+    problem = Problem(element="edXML/Paper", expected=Text("a reason", "lý do"), found="1")
+    Ledger(store).accept([replace(a_dispatch(), remarks=(Remark(rule="paper-reason", problem=problem),))])
+    overrules = Overrules(store)
+    overrules.add("state-secrets", "ab" * 32, why="tên phim", operator="vanthu")
+    overrules.add("state-secrets", "cd" * 32, why="nhầm", operator="vanthu")
+    overrules.take_back("state-secrets", "cd" * 32)
 
 
 def _with_attachment() -> Dispatch:

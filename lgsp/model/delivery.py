@@ -97,6 +97,8 @@ class Dispatch:
     paper: PaperReason | None = None
     #: The dispatch that a status speaks of, where the ledger knew it before the status was routed.
     about: str | None = None
+    #: How urgent that document is: what is said of it goes the same lane.
+    urgency: int = 0
     #: Id and digest of each schema version that judged it, separated by blanks.
     schema: str = ""
 

@@ -14,8 +14,8 @@ from lgsp.model.errors import Misconfigured, Problem
 from lgsp.model.text import Text
 from lgsp.settings.attachments import AttachmentsSection
 from lgsp.settings.connections import HttpSection, StoreSection, TransportSection
-from lgsp.settings.directory import DirectorySection
 from lgsp.settings.deadlines import CalendarSection, DeadlinesSection, MailSection, WebhookSection
+from lgsp.settings.directory import DirectorySection
 from lgsp.settings.keys import KeysSection
 from lgsp.settings.lifecycle import LifecycleSection
 from lgsp.settings.records import EvidenceSection, LogSection
@@ -44,8 +44,8 @@ __all__ = [
     "KeysSection",
     "LifecycleSection",
     "LogSection",
-    "ReportsSection",
     "MailSection",
+    "ReportsSection",
     "RevocationSection",
     "RulesSection",
     "SchemasSection",

@@ -33,6 +33,10 @@ class Subject(Protocol):
     def recipients(self) -> Collection[AgencyCode]:
         """Who got it."""
 
+    @property
+    def priority(self) -> int:
+        """How urgent it is."""
+
 
 def owed(verified: Verified, subject: Subject | None) -> tuple[AgencyCode, ...]:
     """Return whom a status goes to in place of the agency written; nobody: that one, as for all other envelopes.

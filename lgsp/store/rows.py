@@ -27,9 +27,8 @@ NOT_YET: Final = datetime(9999, 1, 1, tzinfo=UTC)
 _DETAIL_LIMIT = 2000
 
 
-def priority_of(dispatch: Dispatch) -> int:
+def known(priority: int) -> int:
     """Return the urgency within the range that the outbox knows; what edXML does not know is ordinary."""
-    priority = dispatch.verified.envelope.priority
     return priority if lane_of(priority) is Lane.URGENT else 0
 
 
@@ -49,7 +48,7 @@ def dispatch_row(dispatch: Dispatch) -> dict[str, Any]:
         "numbered": number_of(dispatch.verified),
         "reserved": reserved(dispatch),
         "subject": envelope.subject,
-        "priority": priority_of(dispatch),
+        "priority": known(envelope.priority),
         "digest": envelope.digest,
         "size": len(envelope.octets),
         "standing": proof.standing,
@@ -108,7 +107,7 @@ def delivery_row(dispatch: Dispatch, recipient: Participant, examination: timede
         "attempt": 1,
         "reference": "",
         "changed": accepted,
-        "priority": priority_of(dispatch),
+        "priority": known(dispatch.verified.envelope.priority) or known(dispatch.urgency),
         "due": written(NOT_YET if held else dispatch.accepted + wait),
     }
 

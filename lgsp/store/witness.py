@@ -43,6 +43,12 @@ UNWITNESSED: Final[Mapping[str, str]] = MappingProxyType(
         "agency_day": "as contribution",
         "reckoning": "how far those have come",
         "dossier_step": "read from messages that the log proves, and kept where their octets are erased",
+        "haste": "how long deliveries took: told again from history",
+        "deadline": "until when documents ask for an answer: it stands in their octets",
+        "reply": "what documents say that they answer: it stands in their octets",
+        "reminder": "who was reminded of what: advice, found again from what the log proves",
+        "telling": "when somebody is told again: as reminder",
+        "bookmark": "how far looking for reminders has come",
         "directory_revision": "a number that tells other processes to read the directory again",
     }
 )

@@ -20,7 +20,8 @@ from lgsp.amqp.queues import DEAD_QUEUE, receipt_queue
 from lgsp.exchange import NAMESPACE
 from lgsp.model.agency import AgencyCode
 from lgsp.model.errors import StoreUnavailable, TransportUnavailable
-from lgsp.transport.topology import BUS_RIGHTS, INTAKE, rights
+from lgsp.model.lane import Lane
+from lgsp.transport.topology import BUS_RIGHTS, INTAKE, URGENT_INTAKE, rights
 from tests.builders import a_document
 from tests.province import Province, an_agency, make_province
 from tests.soap import exchange_schema
@@ -63,13 +64,13 @@ class House:
         self.broker.control("add_user", user, self.passwords[user])
         self.broker.control("set_permissions", "-p", self.name, user, configure, write, read)
 
-    def hand_in(self, user: str, *messages: tuple[bytes, dict[str, Any]]) -> None:
+    def hand_in(self, user: str, *messages: tuple[bytes, dict[str, Any]], exchange: str = INTAKE) -> None:
         """Publish to the exchange as a user, and wait until the broker has it."""
         with closing(pika.BlockingConnection(pika.URLParameters(self.url(user)))) as connection:
             channel = connection.channel()
             channel.confirm_delivery()
             for octets, properties in messages:
-                channel.basic_publish(INTAKE, "", octets, pika.BasicProperties(**properties), mandatory=True)
+                channel.basic_publish(exchange, "", octets, pika.BasicProperties(**properties), mandatory=True)
 
     def take(self, queue: str) -> list[Message]:
         """Take everything out of a queue."""
@@ -123,9 +124,27 @@ def bus(province: Province) -> Iterator[Assembly]:
         yield assembly
 
 
-def a_door(url: str, bus: Assembly, intake: Intake | None = None) -> AmqpDoor:
+def a_door(url: str, bus: Assembly, intake: Intake | None = None, lane: Lane = Lane.ORDINARY) -> AmqpDoor:
     """Return a door of this bus."""
-    return AmqpDoor(url, intake=intake or bus.intake, directory=bus.directory, notices=bus.notices)
+    return AmqpDoor(url, intake=intake or bus.intake, directory=bus.directory, notices=bus.notices, lane=lane)
+
+
+def test_the_urgent_door_is_open_while_the_ordinary_one_has_its_hands_full(
+    house: House, province: Province, bus: Assembly
+) -> None:
+    url = house.url("lgsp-bus")
+    with closing(a_door(url, bus)) as ordinary, closing(a_door(url, bus, lane=Lane.URGENT)) as urgent:
+        ordinary.step(0.1)
+        urgent.step(0.1)
+        waiting = province.signed(a_document(number=f"{next(NUMBERS)}"), COMMITTEE)
+        house.hand_in(COMMITTEE, *[(waiting, {"user_id": COMMITTEE})] * 3)
+        first = province.signed(a_document(number=f"{next(NUMBERS)}", priority=4), COMMITTEE)
+        house.hand_in(COMMITTEE, (first, {"user_id": COMMITTEE, "message_id": "khan"}), exchange=URGENT_INTAKE)
+        assert urgent.step(5) == 1
+        assert [properties.message_id for properties, _ in house.take(RECEIPTS)] == ["khan"]
+        while ordinary.step(1):
+            pass
+    assert len(house.take(RECEIPTS)) == 3
 
 
 @pytest.fixture

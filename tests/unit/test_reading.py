@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import cast
 
@@ -28,7 +28,13 @@ def refusal(octets: bytes, limits: Limits | None = None) -> Problem:
 
 
 def test_a_document_gives_its_header_and_keeps_its_octets() -> None:
-    octets = a_document(recipients=[DEPARTMENT, COMMUNE, DEPARTMENT], subject="Về việc hỏa tốc", priority=3, paper=True)
+    octets = a_document(
+        recipients=[DEPARTMENT, COMMUNE, DEPARTMENT],
+        subject="Về việc hỏa tốc",
+        priority=3,
+        paper=True,
+        due=date(2020, 10, 1),
+    )
     envelope = read(octets)
     header = envelope.header
     assert isinstance(header, DocumentHeader)
@@ -38,6 +44,7 @@ def test_a_document_gives_its_header_and_keeps_its_octets() -> None:
     assert envelope.document_id == "000.00.00.H03,2020/09/24,5123/UBND-KGVX"
     assert (header.number, header.notation, header.promulgated) == ("5123", "UBND-KGVX", "2020/09/24")
     assert (envelope.priority, header.paper, header.business) == (3, True, BusinessType.NEW)
+    assert header.due == "2020/10/01"
     assert envelope.subject == "Về việc hỏa tốc"
 
 

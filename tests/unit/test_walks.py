@@ -26,6 +26,7 @@ from lgsp.model.errors import (
     StoreUnavailable,
     UnknownRecipient,
 )
+from lgsp.model.lane import Lane
 from signing import EDXML_RULES, Authorities, Result, verify
 from tests.builders import a_document, a_status
 from tests.province import Province, an_agency, make_province
@@ -162,6 +163,14 @@ def test_a_status_walks_back_to_the_first_sender_and_says_what_became_of_the_doc
     assert stands(bus, answer.dispatch_id) == {COMMITTEE: Status.DELIVERED}
     (trace,) = bus.views.trace(receipt.dispatch_id)
     assert [(said.reporter, said.code) for said in trace.business] == [(DEPARTMENT, "03")]
+
+
+def test_what_is_said_of_an_urgent_document_is_as_urgent(province: Province, bus: Assembly, number: str) -> None:
+    name = f"{COMMITTEE},2020/09/24,{number}/UBND"
+    accepted(bus, province.signed(a_document(number=number, document_id=name, priority=3), COMMITTEE))
+    answer = accepted(bus, province.signed(a_status(code="01", about=name), DEPARTMENT), caller=DEPARTMENT)
+    waiting = {parcel.dispatch_id: parcel.priority for parcel in bus.outbox.claim(100, 0.001, Lane.URGENT)}
+    assert waiting[answer.dispatch_id] == 3
 
 
 def test_one_bad_document_does_not_fail_its_batch(province: Province, bus: Assembly, number: str) -> None:
