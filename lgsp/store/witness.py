@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 UNWITNESSED: Final[Mapping[str, str]] = MappingProxyType(
     {
         "delivery": "told again from history, and the audit holds it to that",
+        "notice": "what waits to be told to a sender: the end of the wait itself stands in hold, which the log proves",
         "outbox": "what waits for the relay: a row less is a delivery that stands still, and a row more repeats one",
         "queue": "what waits for a courier: as the outbox",
         "business": "told again from reports, which the log proves, and so recounted at any time",

@@ -21,6 +21,7 @@ from lgsp.stages.signature import Trust, authenticate
 from lgsp.stages.signature.admission import Finding, Rule, admitted
 from signing import EDXML_RULES, Anchor, Authorities, Freshness, KeyKind, PemKey, sign_enveloped, write_private
 from tests.builders import COMMITTEE, a_document, a_status
+from tests.dispatches import a_route
 from tests.keyring import NOW, a_key, a_pair, a_sample, an_authority, certificates, signed_elsewhere, trust
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def test_what_is_accepted_for_information_is_marked_in_proof_and_receipt(tmp_pat
     (tmp_path / "bus.crt").write_bytes(a_pair().certificate)
     arrival = Arrival(octets=WEAK, caller=SENDER, door="soap", correlation="c", arrived=NOW)
     keys = PemKey(tmp_path / "bus.key", tmp_path / "bus.crt")
-    dispatch = seal(verified, [SENDER], keys=keys, arrival=arrival, at=NOW)
+    dispatch = seal(verified, a_route(SENDER, [SENDER]), keys=keys, arrival=arrival, at=NOW)
     receipt = etree.fromstring(dispatch.receipt.octets)
     assert receipt.findtext("{*}Admission") == "for-information"
     assert dispatch.receipt.admission is Admission.FOR_INFORMATION

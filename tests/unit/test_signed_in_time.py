@@ -92,7 +92,7 @@ def test_a_stamp_of_openssl_over_a_signature_of_today_is_believed_too() -> None:
     octets = xades_signed(a_sample(), good)
     with TimeAuthority(by_openssl()) as authority:
         octets = stamped(octets, lambda data: token_of(authority, data), value_of(octets))
-    revoked = _revoking(good.certificate, _NOW + timedelta(seconds=30))
+    revoked = _revoking(good.certificate, datetime.now(UTC) + timedelta(seconds=30))  # the stamp is of this moment
     verdict = judged(octets, authorities=revoked)
     assert verdict.trusted, verdict.detail
     assert verdict.proven_at is not None

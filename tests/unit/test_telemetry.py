@@ -76,6 +76,8 @@ def everything() -> None:
         telemetry.overdue(
             Overdue(what=what, dispatch_id="d1", recipient=AGENCY, agency=AGENCY, due=NOW, correlation="c1")
         )
+    telemetry.unanswered({"kind": "recall", "recipient": AGENCY, "dispatch_id": "d2", "about": "d1"})
+    telemetry.unmatched(3, 1)
     telemetry.untold("mail", "SMTPAuthenticationError", 3, agency=AGENCY)
     telemetry.misconfigured(AGENCY, Misconfigured())
     telemetry.key_expires("seal", "current", subject="CN=bus", days_left=-1)
