@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import queue
-import threading
-from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import sha256
-from itertools import count
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeGuard, TypeVar
 
 from lgsp import telemetry
 from lgsp.model.delivery import Dispatch, Receipt, Refusal
 from lgsp.model.envelope import Kind
-from lgsp.model.errors import Overloaded, Problem, Rejected, SignatureRejected, Unavailable
-from lgsp.model.lane import Lane
+from lgsp.model.errors import Problem, Rejected, SignatureRejected, Unavailable
 from lgsp.model.text import Text
 from lgsp.stages.answer import owed
 from lgsp.stages.envelope import Limits, read, whole
-from lgsp.stages.glance import glance
 from lgsp.stages.policy import PaperRules, Rule, nobody, permit
 from lgsp.stages.route import Directory, route
 from lgsp.stages.seal import seal
@@ -34,7 +29,6 @@ if TYPE_CHECKING:
     from signing import KeyProvider
 
 Answer = Receipt | Refusal
-Taken = TypeVar("Taken")
 Given = TypeVar("Given")
 
 
@@ -87,13 +81,17 @@ class Intake:
 
     def address(self, proven: Proven, subject: Subject | None = None) -> Dispatch:
         """Pass it through those that ask where it goes, without I/O. `subject`: what a status speaks of."""
-        verified, arrival = proven.verified, proven.arrival
-        at = arrival.arrived
+        verified, arrival, at = proven.verified, proven.arrival, proven.arrival.arrived
         way = route(verified, self.directory, at, owed(verified, subject))
-        paper = self.paper.reason(verified.envelope)
-        remarks, schema = proven.remarks, proven.schema
         dispatch = seal(
-            verified, way, keys=self.keys, arrival=arrival, at=at, remarks=remarks, paper=paper, schema=schema
+            verified,
+            way,
+            keys=self.keys,
+            arrival=arrival,
+            at=at,
+            remarks=proven.remarks,
+            paper=self.paper.reason(verified.envelope),
+            schema=proven.schema,
         )
         return dispatch if subject is None else replace(dispatch, about=subject.dispatch_id, urgency=subject.priority)
 
@@ -103,14 +101,7 @@ class Intake:
         One bad document never fails its batch. Once this returns, what has a receipt is safe. Idempotent: the same
         document again gets the first receipt. Raises StoreUnavailable or KeyUnavailable: nothing of the batch was kept.
         """
-        proven = [self._tried(self.prove, arrival, arrival) for arrival in arrivals]
-        subjects = self._subjects([one for one in proven if isinstance(one, Proven)])
-        examined = [
-            self._tried(lambda one: self.address(one, subjects.get(id(one))), one, arrival)
-            if isinstance(one, Proven)
-            else one
-            for one, arrival in zip(proven, arrivals, strict=True)
-        ]
+        examined = self.examine(arrivals)
         dispatches = [outcome for outcome in examined if isinstance(outcome, Dispatch)]
         refusals = [
             (arrival, outcome)
@@ -122,25 +113,39 @@ class Intake:
         telemetry.answered(arrivals, answers, list(map(_is_repeated, examined, answers)))
         return answers
 
-    def _subjects(self, proven: Sequence[Proven]) -> dict[int, Subject | None]:
-        """Return the documents that the statuses among these speak of: one question for all of them."""
-        statuses = [one for one in proven if one.verified.envelope.kind is Kind.STATUS]
-        found = self.ledger.subjects([one.verified for one in statuses]) if statuses else ()
-        return {id(one): subject for one, subject in zip(statuses, found, strict=True)}
+    def examine(self, arrivals: Sequence[Arrival]) -> list[Dispatch | Refusal]:
+        """Pass a batch through every stage, in order; the ledger is asked once, for what statuses speak of."""
+        proven = [_tried(partial(self.prove, arrival), arrival) for arrival in arrivals]
+        subjects = self._subjects(proven)
+        return [
+            _tried(partial(self.address, one, subject), one.arrival) if isinstance(one, Proven) else one
+            for one, subject in zip(proven, subjects, strict=True)
+        ]
 
-    @staticmethod
-    def _tried(stages: Callable[[Taken], Given], taken: Taken, arrival: Arrival) -> Given | Refusal:
-        try:
-            return stages(taken)
-        except Rejected as error:
-            if isinstance(error, SignatureRejected):
-                telemetry.engines_disagree(arrival, error)
-            return _refusal(arrival, error)
-        except Unavailable:
-            raise  # nobody's fault: nothing of the batch is kept, and it comes again
-        except Exception:  # noqa: BLE001 - what a hostile document provokes is its own refusal, not its neighbours'
-            telemetry.unforeseen("examine", arrival.correlation)
-            return _refusal(arrival, Rejected(_unexamined(arrival)))
+    def _subjects(self, proven: Sequence[Proven | Refusal]) -> list[Subject | None]:
+        """Return for each what it speaks of, when it is a status and the ledger knows the document."""
+        statuses = [one.verified for one in proven if _is_status(one)]
+        found = iter(self.ledger.subjects(statuses) if statuses else ())
+        return [next(found) if _is_status(one) else None for one in proven]
+
+
+def _is_status(one: Proven | Refusal) -> TypeGuard[Proven]:
+    return isinstance(one, Proven) and one.verified.envelope.kind is Kind.STATUS
+
+
+def _tried(stages: Callable[[], Given], arrival: Arrival) -> Given | Refusal:
+    """Return what the stages make of an arrival, or its refusal."""
+    try:
+        return stages()
+    except Rejected as error:
+        if isinstance(error, SignatureRejected):
+            telemetry.engines_disagree(arrival, error)
+        return _refusal(arrival, error)
+    except Unavailable:
+        raise  # nobody's fault: nothing of the batch is kept, and it comes again
+    except Exception:  # noqa: BLE001 - what a hostile document provokes is its own refusal, not its neighbours'
+        telemetry.unforeseen("examine", arrival.correlation)
+        return _refusal(arrival, Rejected(_unexamined(arrival)))
 
 
 def _is_repeated(examined: Answer | Dispatch, answer: Answer) -> bool:
@@ -160,72 +165,3 @@ def _unexamined(arrival: Arrival) -> Problem:
             f"báo cho đơn vị vận hành mã theo dõi {arrival.correlation}",
         ),
     )
-
-
-#: Who is served first.
-_ORDER: Final = (Lane.URGENT, Lane.ORDINARY)
-
-
-class Reception:
-    """Gathers what several callers hand in at the same time, so that one commit serves them all.
-
-    It never waits to fill a batch: while one batch commits, the next one gathers by itself. What looks urgent goes to
-    the head of the line, and finds room in it a while longer.
-    """
-
-    def __init__(self, intake: Intake, *, batch_limit: int = 100, waiting_limit: int = 2000) -> None:
-        """Start the thread that empties the waiting line."""
-        self._intake = intake
-        self._batch_limit = batch_limit
-        self._room = {Lane.ORDINARY: waiting_limit, Lane.URGENT: waiting_limit + max(waiting_limit // 10, 1)}
-        self._numbers = count()
-        #: Who waits, in the order of being served; None tells that no more will come.
-        self._waiting: queue.PriorityQueue[tuple[int, int, tuple[Arrival, Future[Answer]] | None]] = (
-            queue.PriorityQueue()
-        )
-        self._thread = threading.Thread(target=self._run, name="reception", daemon=True)
-        self._thread.start()
-
-    def submit(self, arrival: Arrival) -> Future[Answer]:
-        """Hand one document in. The future holds its answer once that is committed, or Unavailable.
-
-        Raises Overloaded when too many are waiting.
-        """
-        lane = glance(arrival.octets)
-        if self._waiting.qsize() >= self._room[lane]:
-            raise Overloaded
-        future: Future[Answer] = Future()
-        self._waiting.put((_ORDER.index(lane), next(self._numbers), (arrival, future)))
-        return future
-
-    def close(self) -> None:
-        """Answer what is waiting, then stop."""
-        self._waiting.put((len(_ORDER), next(self._numbers), None))
-        self._thread.join()
-
-    def _run(self) -> None:
-        ended = False
-        while not ended:
-            batch = [self._waiting.get()[-1]]
-            while len(batch) < self._batch_limit and batch[-1] is not None:
-                try:
-                    batch.append(self._waiting.get_nowait()[-1])
-                except queue.Empty:
-                    break
-            ended = batch[-1] is None
-            # Who gave up while waiting is left out: nothing of it is kept, and its future takes no answer any more.
-            self._answer([entry for entry in batch if entry is not None and entry[1].set_running_or_notify_cancel()])
-
-    def _answer(self, batch: list[tuple[Arrival, Future[Answer]]]) -> None:
-        if not batch:
-            return
-        try:
-            answers = self._intake.accept([arrival for arrival, _ in batch])
-        except Exception as error:  # noqa: BLE001 - every caller gets it, and the thread lives on
-            if isinstance(error, Unavailable):
-                telemetry.unavailable("intake", error)
-            for _, future in batch:
-                future.set_exception(error)
-            return
-        for (_, future), answer in zip(batch, answers, strict=True):
-            future.set_result(answer)

@@ -12,11 +12,12 @@ from lgsp.collector import Collectors
 from lgsp.courier import Patience
 from lgsp.couriers import Couriers
 from lgsp.fleet import Fleet
-from lgsp.intake import Intake, Reception
+from lgsp.intake import Intake
 from lgsp.model.agency import DIRECT, READS_URGENT
 from lgsp.model.lane import Lane
 from lgsp.model.text import Text
 from lgsp.policies import paper_of
+from lgsp.reception import Reception
 from lgsp.relay import Relay
 from lgsp.schema_rules import schemas_of
 from lgsp.stages.envelope import Limits

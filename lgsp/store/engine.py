@@ -115,9 +115,7 @@ def _open_sqlite(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
         raise _unknown(str(url))
     path = Path(url.database)
-    engine = create_engine(
-        url, connect_args={"timeout": LOCK_WAIT_SECONDS}, execution_options={"lgsp_turns": Turns()}
-    )
+    engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_SECONDS}, execution_options={"lgsp_turns": Turns()})
 
     @event.listens_for(engine, "do_connect")
     def require_file(*_: object) -> None:

@@ -37,7 +37,7 @@ def _now_and_then() -> None:
 
 def answer_before_the_commit(self: Intake, arrivals: Sequence[Arrival]) -> list[Receipt | Refusal]:
     """Give receipts first and write the ledger a little later."""
-    examined = [self._examined(arrival) for arrival in arrivals]
+    examined = self.examine(arrivals)
     dispatches = [outcome for outcome in examined if isinstance(outcome, Dispatch)]
 
     def write_later() -> None:

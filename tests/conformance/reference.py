@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from lgsp.model.errors import LgspError, Misconfigured, Rejected, Unavailable
 from lgsp.policies import ruled
+from lgsp.reports.figures import MEANINGS
 from lgsp.settings.rules import RulesSection
 from lgsp.stages.policy.files.kinds import KINDS
-from lgsp.reports.figures import MEANINGS
 from lgsp.telemetry import EVENTS
 from lgsp.validation.sources import ELEMENTS, RULES
 

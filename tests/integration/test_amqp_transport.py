@@ -195,7 +195,15 @@ def test_an_agencys_user_hands_in_and_reads_its_own_queues_and_nothing_else(
 
 def test_the_rights_of_one_code_are_not_those_of_a_longer_one() -> None:
     read = topology.rights(AgencyCode("H03.1")).read
-    names = ["agency.H03.1", "agency.H03.1.receipts", "agency.H03.1.urgent", "agency.H03.11", "agency.H03.1.2", "agency.H03x1", "lgsp.intake"]
+    names = [
+        "agency.H03.1",
+        "agency.H03.1.receipts",
+        "agency.H03.1.urgent",
+        "agency.H03.11",
+        "agency.H03.1.2",
+        "agency.H03x1",
+        "lgsp.intake",
+    ]
     assert [name for name in names if re.search(read, name)] == names[:3]
 
 

@@ -27,7 +27,7 @@ from tests.dispatches import (
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from lgsp.model.delivery import Dispatch, Receipt
+    from lgsp.model.delivery import Dispatch, Receipt, Refusal
 
 
 def _rows(store: Engine, table: str) -> list[tuple[object, ...]]:
@@ -80,7 +80,7 @@ def test_the_same_octets_from_two_senders_are_two_documents(store: Engine) -> No
 
 def test_documents_racing_in_by_many_doors_get_one_receipt_each(store: Engine) -> None:
     copies = [[a_dispatch(b"%d" % n) for n in range(20)] for _ in range(4)]
-    answers: list[list[Receipt]] = [[], [], [], []]
+    answers: list[list[Receipt | Refusal]] = [[], [], [], []]
 
     def work(door: int) -> None:
         order = copies[door] if door % 2 else copies[door][::-1]  # opposite orders: the way to a deadlock

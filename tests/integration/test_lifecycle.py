@@ -221,7 +221,7 @@ def test_a_status_finds_its_document_however_it_is_cited(store: Engine, subject:
     report = a_report(document, **subject)
     (found,) = ledger.subjects([report.verified])
     assert found is not None
-    assert (found.dispatch_id, found.sender, found.recipients) == (document.id, SENDER, {RECIPIENT})
+    assert (found.dispatch_id, found.sender, found.recipients) == (document.id, SENDER, frozenset({RECIPIENT}))
     ledger.accept([report])
     assert progress(store, document) == {RECIPIENT: ("03", None)}
 

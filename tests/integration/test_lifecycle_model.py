@@ -23,6 +23,8 @@ from tests.evidence import audited
 from tests.lifecycle import a_change, asked_back, header_of, progress, statuses
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Engine
 
     from lgsp.model.delivery import Dispatch
@@ -119,7 +121,7 @@ class Lifecycle(RuleBasedStateMachine):
         if before in {"pending", "no-answer"} or (before, state) == ("refused", "agreed"):
             wish.state[who] = state
 
-    def _open(self, wish: Wish, recipients: list[str]) -> None:
+    def _open(self, wish: Wish, recipients: Sequence[str]) -> None:
         paper = wish.paper
         self.wishes.append(wish)
         for who in recipients:
@@ -128,7 +130,7 @@ class Lifecycle(RuleBasedStateMachine):
             status, adapter = paper.status[who], self._adapter(who)
             free = status in {"accepted", "withdrawn"} or (status == "queued" and adapter != "queue")
             free = free or (status == "delivered" and adapter == "mailbox")
-            free = free and True and who not in paper.progress and wish.kind != "update"
+            free = free and who not in paper.progress and wish.kind != "update"
             wish.state[who] = "withdrawn" if free else "pending"
             if free:
                 paper.status[who] = "withdrawn"

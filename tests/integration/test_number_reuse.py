@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from lgsp.model.delivery import Dispatch
 
 
-def numbered(number: str, day: str, *, octets: bytes | None = None, **changes: BusinessType) -> Dispatch:
-    header = DocumentHeader(number=number, notation="QĐ-UBND", promulgated=day, **changes)
+def numbered(
+    number: str, day: str, *, octets: bytes | None = None, business: BusinessType = BusinessType.NEW
+) -> Dispatch:
+    header = DocumentHeader(number=number, notation="QĐ-UBND", promulgated=day, business=business)
     return a_dispatch(octets, header=header)
 
 

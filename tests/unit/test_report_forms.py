@@ -55,7 +55,9 @@ class Counts:
         for cell, amount in self.cells.items():
             if cell.agency and only in {"", cell.agency} and since <= cell.day <= (until or "9999"):
                 found.setdefault((cell.agency, cell.facets), dict.fromkeys(AGENCY_FIGURES, 0))[cell.book] += amount
-        return [AgencyDay._make((code, *facets.split("|"), figures)) for (code, facets), figures in sorted(found.items())]
+        return [
+            AgencyDay._make((code, *facets.split("|"), figures)) for (code, facets), figures in sorted(found.items())
+        ]
 
     def days_of(self, agency: str, since: str = "", until: str = "") -> dict[str, dict[str, int]]:
         days: dict[str, dict[str, int]] = {}

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lgsp.courier import Courier, Patience
-from lgsp.intake import Reception
 from lgsp.model.agency import AgencyCode
 from lgsp.model.delivery import Delivery, Handover, Receipt, Refusal, Status
 from lgsp.model.envelope import Arrival
@@ -27,6 +26,7 @@ from lgsp.model.errors import (
     UnknownRecipient,
 )
 from lgsp.model.lane import Lane
+from lgsp.reception import Reception
 from signing import EDXML_RULES, Authorities, Result, verify
 from tests.builders import a_document, a_status
 from tests.province import Province, an_agency, make_province
@@ -393,7 +393,12 @@ def test_what_is_urgent_goes_to_the_head_of_the_line_at_reception_and_finds_room
     intake = Held()
     served: list[str] = []
     accept = intake.accept
-    intake.accept = lambda arrivals: served.extend(a.correlation for a in arrivals) or accept(arrivals)  # type: ignore[method-assign,func-returns-value]
+
+    def serve(arrivals: Sequence[Arrival]) -> list[Receipt | Refusal]:
+        served.extend(arrival.correlation for arrival in arrivals)
+        return accept(arrivals)
+
+    intake.accept = serve  # type: ignore[method-assign]  # to see the order
     with closing(Reception(intake, batch_limit=3, waiting_limit=4)) as reception:  # type: ignore[arg-type]  # only accept is asked
         first, *others = numbered(6)
         futures = [reception.submit(first)]
