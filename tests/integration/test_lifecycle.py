@@ -269,6 +269,21 @@ def test_a_recall_after_pick_up_is_delivered_and_tracked_to_an_answer(
     assert audited(store) == []
 
 
+@pytest.mark.parametrize(("made", "state"), [("2026/11/22 09:00:00", "agreed"), ("2026/11/22 09:00:01", "pending")])
+def test_an_answer_that_overtook_its_request_counts_when_it_was_given_after_it(
+    store: Engine, made: str, state: str
+) -> None:
+    ledger, document = Ledger(store), a_dispatch()
+    ledger.accept([document])
+    _deliver(store, document)
+    ledger.accept([a_report(document, status="15")])  # given at 9:00:00, by the recipient's clock
+    asking = asked_back(document, RECIPIENT)
+    envelope = asking.verified.envelope
+    header = replace(envelope.header, reported=made)  # type: ignore[type-var]
+    ledger.accept([replace(asking, verified=replace(asking.verified, envelope=replace(envelope, header=header)))])
+    assert states(store, asking) == {RECIPIENT: state}
+
+
 def test_a_recipient_that_does_not_answer_in_time_is_told_of_and_may_still_answer(store: Engine) -> None:
     ledger = Ledger(store, patience=timedelta(hours=1))
     document = a_dispatch()
