@@ -126,9 +126,10 @@ class Storm:
         readers = {code: Reader(self._flow, self._caller(code)) for code in MAILBOXES}
         people: list[Person] = [*self._senders(), *readers.values()]
         try:
-            for walk in KEPT:
+            for walk in WALKS:
                 self._start(walk)
             self.bus.wait()
+            self._start("upkeep")  # nobody waits for it
             for person in people:
                 person.start()
             quiet = self._watch(engine, people, readers)
