@@ -65,6 +65,7 @@ def report(
     out: Annotated[Path | None, typer.Option(help="Where to write; standard output when left out.")] = None,
     postal: Annotated[Path | None, typer.Option(help="What the post declares, as CSV.", exists=True)] = None,
     recount: Annotated[bool, typer.Option("--recount", help="Count all raw rows anew and compare.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --form json.")] = False,
 ) -> None:
     """Tell what was sent, received, signed, on paper too, delivered, taken and finished, and when.
 
@@ -81,7 +82,7 @@ def report(
             return
         days = _day(since), _day(until)
         made = _own(assembly, agency, days) if agency else _of_province(assembly, postal, days)
-        _hand_out(made, _section(made, by), _form(form), language.value, out)
+        _hand_out(made, _section(made, by), Form.JSON if as_json else _form(form), language.value, out)
 
 
 def _of_province(assembly: Assembly, postal: Path | None, days: tuple[str, str]) -> Report:
