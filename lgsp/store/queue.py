@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, or_, select, true, union_all, update
+from sqlalchemy import bindparam, delete, func, or_, select, true, union_all, update
 
 from lgsp.model.envelope import Admission
 from lgsp.model.lane import Lane
@@ -34,6 +34,7 @@ class Queue:
         given = select(*rowset(dialect, *columns).c).where(true())
         self._put = insert(dialect, queue).from_select([c.name for c in columns], given).on_conflict_do_nothing()
         self._waiting = {lane: _waiting(dialect, lane) for lane in (None, *Lane)}
+        self._recipients = _recipients()
         marks = rowset(dialect, queue.c.position)
         mine = queue.c.position.in_(select(marks.c.position))
         self._claim = update(queue).where(mine).values(claimed_until=bindparam("until", type_=Instant))
@@ -62,6 +63,11 @@ class Queue:
         if self._engine.dialect.name == "sqlite" and not self._anything(waiting, asked):
             return []  # taking would need the one write lock, only to find nothing
         return commit(self._engine, lambda connection: self._taken(connection, waiting, asked, lease_seconds))
+
+    def recipients(self) -> set[AgencyCode]:
+        """Return for whom there is anything in the queues, taken or not; as fast for many parcels as for few."""
+        found = look(self._engine, lambda connection: connection.execute(self._recipients).scalars().all())
+        return {code for code in found if code is not None}
 
     def extend(self, parcels: Sequence[Parcel], lease_seconds: float) -> None:
         """Keep parcels for longer; those already removed are ignored."""
@@ -93,6 +99,14 @@ class Queue:
         connection.execute(self._claim, {"rows": marks, "until": now + timedelta(seconds=lease_seconds)})
         contents = {row.position: row for row in connection.execute(self._contents, {"rows": marks})}
         return [_parcel(row, contents[row.position]) for row in found]
+
+
+def _recipients() -> Any:
+    """Return the query that leaps from one recipient to the next in the index, over however many parcels."""
+    first = select(func.min(queue.c.recipient).label("recipient")).cte("recipients", recursive=True)
+    after = select(func.min(queue.c.recipient)).where(queue.c.recipient > first.c.recipient).scalar_subquery()
+    found = first.union_all(select(after).where(first.c.recipient.is_not(None)))
+    return select(found.c.recipient)
 
 
 def _waiting(dialect: str, lane: Lane | None) -> Any:

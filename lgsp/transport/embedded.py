@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from lgsp.model.lane import Lane
     from lgsp.transport import Parcel
 
-#: How often a waiting consumer asks for what other processes have published; at most, after a quiet while.
-_ASK_SECONDS: Final = (0.02, 0.25)
+#: How often is looked for whom other processes have published something: once for all consumers, however many wait.
+_LOOK_SECONDS: Final = 0.1
 
 
 class DurableQueue(Protocol):
@@ -31,6 +31,9 @@ class DurableQueue(Protocol):
     ) -> Sequence[Parcel]:
         """Return free parcels of a lane or of both, the most urgent first, and keep them until the lease ends."""
 
+    def recipients(self) -> Collection[AgencyCode]:
+        """Return for whom there is anything, taken or not."""
+
     def extend(self, parcels: Sequence[Parcel], lease_seconds: float) -> None:
         """Keep parcels for longer."""
 
@@ -42,7 +45,7 @@ class DurableQueue(Protocol):
 
 
 class Embedded:
-    """Keeps `Transport`. Consumers in this process wake at once, those in others within a quarter of a second."""
+    """Keeps `Transport`. Consumers in this process wake at once, those in others within a tenth of a second."""
 
     def __init__(self, queue: DurableQueue, lease_seconds: float = 30) -> None:
         """Move parcels through `queue`.
@@ -52,10 +55,10 @@ class Embedded:
         """
         self._queue = queue
         self._lease_seconds = lease_seconds
-        self._published = threading.Condition()
+        self._lock = threading.Lock()
         self._consumers: list[_Consumer] = []
         self._closed = threading.Event()
-        self._keeper: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
 
     def publish(self, parcels: Sequence[Parcel]) -> None:
         """Put parcels into the queues, in one commit. An attempt published twice lies there once."""
@@ -63,19 +66,21 @@ class Embedded:
             return
         with _translated():
             self._queue.put(parcels)
-        with self._published:
-            self._published.notify_all()
+        self._stir({parcel.recipient for parcel in parcels})
 
     def provide(self, recipients: Collection[AgencyCode]) -> None:
         """Make nothing: in the store a queue is there as soon as something is in it."""
 
     def consume(self, recipients: Sequence[AgencyCode], lane: Lane | None = None) -> _Consumer:
         """Return a consumer of these agencies' queues."""
-        consumer = _Consumer(self._queue, (tuple(recipients), lane), self._lease_seconds, self._published)
-        self._consumers.append(consumer)
-        if self._keeper is None:
-            self._keeper = threading.Thread(target=self._keep, name="lgsp-leases", daemon=True)
-            self._keeper.start()
+        consumer = _Consumer(self._queue, (tuple(recipients), lane), self._lease_seconds)
+        with self._lock:
+            self._consumers = [each for each in self._consumers if not each.closed]
+            self._consumers.append(consumer)
+            if not self._threads:
+                for name, work in (("lgsp-leases", self._keep), ("lgsp-queues", self._look)):
+                    self._threads.append(threading.Thread(target=work, name=name, daemon=True))
+                    self._threads[-1].start()
         return consumer
 
     def close(self) -> None:
@@ -83,15 +88,27 @@ class Embedded:
         self._closed.set()
         for consumer in self._consumers:
             consumer.close()
-        if self._keeper is not None:
-            self._keeper.join()
-            self._keeper = None
+        threads, self._threads = self._threads, []
+        for thread in threads:
+            thread.join()
 
     def _keep(self) -> None:
         while not self._closed.wait(self._lease_seconds / 3):
             for consumer in list(self._consumers):
                 with contextlib.suppress(StoreUnavailable):  # the next round may still be in time
                     consumer.keep()
+
+    def _look(self) -> None:
+        while not self._closed.wait(_LOOK_SECONDS):
+            try:
+                self._stir(self._queue.recipients())
+            except StoreUnavailable:
+                self._stir(None)  # whoever receives shall learn of it
+
+    def _stir(self, recipients: Collection[AgencyCode] | None) -> None:
+        """Let those who consume any of these queues ask for what is there; None: everybody."""
+        for consumer in list(self._consumers) if recipients is None or recipients else ():
+            consumer.stir(recipients)
 
 
 class _Consumer:
@@ -100,15 +117,17 @@ class _Consumer:
         queue: DurableQueue,
         wanted: tuple[tuple[AgencyCode, ...], Lane | None],
         lease_seconds: float,
-        published: threading.Condition,
     ) -> None:
         self._queue = queue
         self._recipients, self._lane = wanted
+        self._mine = frozenset(self._recipients)
         self._lease_seconds = lease_seconds
-        self._published = published
+        #: There may be something to take.
+        self._stirred = threading.Event()
+        self._stirred.set()
         self._held: dict[int, Parcel] = {}
         self._lock = threading.Lock()
-        self._closed = False
+        self.closed = False
 
     def receive(self, limit: int, wait_seconds: float) -> Sequence[Parcel]:
         """Return what is waiting; wait for the first at most `wait_seconds`."""
@@ -116,16 +135,15 @@ class _Consumer:
             if self._held:
                 return list(self._held.values())[:limit]
         until = time.monotonic() + wait_seconds
-        pause = _ASK_SECONDS[0]
-        while not self._closed:
-            parcels = self._take(limit)
-            left = until - time.monotonic()
-            if parcels or left <= 0:
+        while not self.closed and self._stirred.wait(max(until - time.monotonic(), 0)):
+            if parcels := self._take(limit):
                 return parcels
-            with self._published:
-                self._published.wait(min(pause, left))
-            pause = min(pause * 2, _ASK_SECONDS[1])
         return ()
+
+    def stir(self, recipients: Collection[AgencyCode] | None) -> None:
+        """Say that something may be there for some of these, or for anybody."""
+        if recipients is None or not self._mine.isdisjoint(recipients):
+            self._stirred.set()
 
     def acknowledge(self, parcels: Sequence[Parcel]) -> None:
         """Remove parcels for good."""
@@ -141,15 +159,23 @@ class _Consumer:
 
     def close(self) -> None:
         """Give back what is held."""
-        self._closed = True
+        self.closed = True
+        self._stirred.set()
         with self._lock:
             held, self._held = tuple(self._held.values()), {}
         with contextlib.suppress(StoreUnavailable):  # then the lease gives it back
             self._queue.give_back(held)
 
     def _take(self, limit: int) -> Sequence[Parcel]:
-        with _translated():
-            parcels = self._queue.take(self._recipients, limit, self._lease_seconds, self._lane)
+        self._stirred.clear()  # before asking: what is published meanwhile stirs again
+        try:
+            with _translated():
+                parcels = self._queue.take(self._recipients, limit, self._lease_seconds, self._lane)
+        except TransportUnavailable:
+            self._stirred.set()
+            raise
+        if parcels:
+            self._stirred.set()  # where something was there may be more
         with self._lock:
             self._held.update((parcel.mark, parcel) for parcel in parcels)
         return parcels
