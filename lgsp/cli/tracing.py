@@ -60,15 +60,25 @@ def _show(found: Trace) -> None:
             each.recipient,
             each.written * (each.written != each.recipient),
             each.status,
+            "  ".join(filter(None, (each.progress, each.asked))),
             str(each.attempt),
             each.reference,
         )
         for each in found.deliveries
     ]
-    console.print(table("Deliveries", ("recipient", "written_as", "status", "attempt", "reference"), stands))
+    console.print(
+        table("Deliveries", ("recipient", "written_as", "status", "business", "attempt", "reference"), stands)
+    )
     if found.remarks:
         told = [(remark.rule, f"{remark.text_vi}\n{remark.text_en}") for remark in found.remarks]
         console.print(table("Remarks", ("rule", "what"), told))
+    asked = [
+        (each.kind, each.recipient, each.state, f"{each.due:%Y-%m-%d %H:%M}", each.answer or "", each.dispatch_id)
+        for each in found.requests
+    ]
+    if asked:
+        columns = ("asked", "recipient", "state", "answer due (UTC)", "answered by", "dispatch")
+        console.print(table("Recalls, updates, replacements", columns, asked))
     steps = [
         (f"{event.at:%Y-%m-%d %H:%M:%S.%f}"[:-3], event.recipient or "", event.status or "", event.detail)
         for event in found.history

@@ -170,15 +170,27 @@ def _signature(found: AttachmentSignature) -> str:
 
 
 def _standings(item: Sent) -> str:
-    reported = {said.reporter: said.code for said in item.business}  # oldest first: the last one stays
-    return "".join(
+    """Return where it stands with each recipient, then what was asked of them afterwards."""
+    deliveries = (
         "<Delivery>"
         + element("Recipient", stand.recipient)
         + element("Status", stand.status)
-        + (element("BusinessStatus", reported[stand.recipient]) if stand.recipient in reported else "")
+        + (element("BusinessStatus", stand.progress) if stand.progress else "")
+        + (element("Asked", stand.asked) if stand.asked else "")
         + "</Delivery>"
         for stand in item.deliveries
     )
+    requests = (
+        "<Request>"
+        + element("Kind", asked.kind)
+        + element("Recipient", asked.recipient)
+        + element("State", asked.state)
+        + element("DispatchId", asked.dispatch_id)
+        + element("Due", _moment(asked.due))
+        + "</Request>"
+        for asked in item.requests
+    )
+    return "".join((*deliveries, *requests))
 
 
 def _remarked(rule: str, vi: str, en: str) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import event, update
 
 from lgsp.model.agency import Agency, AgencyCode
 from lgsp.model.delivery import Receipt, Refusal, Status
-from lgsp.model.envelope import Admission, BusinessType, Replacement
+from lgsp.model.envelope import Admission, BusinessType, Replacement, StatusHeader
 from lgsp.model.errors import DuplicateConflict
 from lgsp.model.text import Text
 from lgsp.store import Directory, Ledger, Outbox, Views, tables
@@ -279,7 +279,8 @@ def test_an_answer_that_overtook_its_request_counts_when_it_was_given_after_it(
     ledger.accept([a_report(document, status="15")])  # given at 9:00:00, by the recipient's clock
     asking = asked_back(document, RECIPIENT)
     envelope = asking.verified.envelope
-    header = replace(envelope.header, reported=made)  # type: ignore[type-var]
+    assert isinstance(envelope.header, StatusHeader)
+    header = replace(envelope.header, reported=made)
     ledger.accept([replace(asking, verified=replace(asking.verified, envelope=replace(envelope, header=header)))])
     assert states(store, asking) == {RECIPIENT: state}
 

@@ -137,7 +137,8 @@ class Lifecycle(RuleBasedStateMachine):
             status, adapter = paper.status[who], self._adapter(who)
             free = status in {"accepted", "withdrawn"} or (status == "queued" and adapter != "queue")
             free = free or (status == "delivered" and adapter == "mailbox")
-            free = free and who not in paper.progress and wish.kind != "update"
+            spoken = who in paper.progress or paper.asked.get(who) in _SAYS
+            free = free and not spoken and wish.kind != "update"
             wish.state[who] = "withdrawn" if free else "pending"
             for answer in paper.answers.get(who, ()) if wish.timed and not free else ():
                 self._answer(wish, who, answer)

@@ -248,8 +248,9 @@ def _adapters(connection: Connection, codes: Iterable[AgencyCode]) -> dict[Agenc
 
 def _worked_on(connection: Connection, pairs: Iterable[Pair]) -> set[Pair]:
     """Return those that their recipients have spoken of: they have them, whatever the bus knows."""
+    spoken = or_(business.c.progress.is_not(None), business.c.asked.in_(sorted(ANSWERS)))
     query = select(business.c.dispatch_id, business.c.recipient).where(
-        business.c.dispatch_id.in_({about for about, _ in pairs}), business.c.progress.is_not(None)
+        business.c.dispatch_id.in_({about for about, _ in pairs}), spoken
     )
     return {(row.dispatch_id, AgencyCode(row.recipient)) for row in connection.execute(query)}
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, select
 
+from lgsp.evidence.rows import Kind
 from lgsp.model.agency import AgencyCode
 from lgsp.model.delivery import Outcome, Status
 from lgsp.model.lifecycle import ASKING, TELLS, Business, furthest
@@ -65,6 +66,7 @@ def moved(pen: Pen, told: Sequence[Told], now: datetime) -> None:
         if row != before.get(pair, _NEW)
     ]
     pen.add(_upsert(pen.connection.dialect.name), rows)
+    pen.tell(Kind.BUSINESS, rows)
     pen.record(outcomes)
 
 
