@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from inspect import getdoc
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,6 +15,7 @@ from lgsp.settings.rules import RulesSection
 from lgsp.stages.policy.files.kinds import KINDS
 from lgsp.telemetry import EVENTS
 from lgsp.validation.sources import ELEMENTS, RULES
+from tests.conformance import lifecycle_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -164,7 +166,10 @@ def figures() -> str:
     return "\n".join(lines) + "\n"
 
 
+_LIFECYCLE: Final = ROOT / "docs/explanation/lifecycle.md"
+
 PAGES: Final[dict[Path, Callable[[], str]]] = {
+    _LIFECYCLE: partial(lifecycle_page.page, _LIFECYCLE),
     ROOT / "docs/reference/errors.md": errors,
     ROOT / "docs/reference/events.md": events,
     ROOT / "docs/reference/configuration.md": configuration,

@@ -94,7 +94,7 @@ def _end(bus: Assembly) -> dict[str, object]:
 def test_samples_of_all_kinds_end_in_the_same_state_in_whatever_order_they_come(
     tmp_path: Path, keys: Path, signed: dict[str, tuple[AgencyCode, bytes]], seed: int
 ) -> None:
-    ends = []
+    ends: list[dict[str, object]] = []
     for order in (list(ORDER), random.Random(seed).sample(ORDER, len(ORDER))):
         province = _province(tmp_path / str(len(ends)), keys)
         with closing(province.assembly()) as bus:
