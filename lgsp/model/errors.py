@@ -156,9 +156,9 @@ class PaperOnly(Rejected):
 
 
 class DuplicateConflict(Rejected):
-    """Another document with the same identity and other content was accepted before.
+    """Another document of the sender with this number, notation and date was accepted before; both are shown.
 
-    Reserved: nothing raises it yet.
+    Unless it says that it recalls, updates or replaces (NĐ 30/2020 Art. 15: a number is unique in its organ).
     """
 
     code = "LGSP-1600"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 #: A delivery that stands here needs nothing more.
-SETTLED: Final = ("delivered", "taken", "refused", "failed")
+SETTLED: Final = ("delivered", "taken", "refused", "failed", "withdrawn")
 WAITING: Final = ("accepted", "queued")
 HANDED_OVER: Final = ("delivered", "taken")
 

@@ -29,11 +29,8 @@ _WORDS: Final = {
 
 def _drawn(names: Mapping[str, Iterable[str]]) -> str:
     width = max(map(len, names))
-    lines = (
-        f" {name:<{width}} ──▶ {' · '.join(after)}" if after else f" {name:<{width}} ──▏"
-        for name, after in names.items()
-    )
-    return "\n".join(lines) + "\n"
+    ways = ((f"{name:<{width}}", " · ".join(after)) for name, after in names.items())
+    return "".join(f" {name} ──▶ {after}\n" if after else f" {name} ──▏\n" for name, after in ways)
 
 
 def _strand(codes: Iterable[Business]) -> str:
