@@ -136,7 +136,7 @@ def _may_see(row: Mapping[str, Any], agency: AgencyCode, sent: set[str], party: 
     match row["row"]:
         case "dispatch":
             return row["id"] in party
-        case "history":
+        case "history" | "business":
             return row["dispatch_id"] in sent or (row["dispatch_id"] in party and row["recipient"] in {None, agency})
         case "report":
             return row["reporter"] == agency or row["about"] in sent

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     REQUEST = "request"  # a sender asked for a document back, or changed it, and what its recipient said
     REMARK = "remark"  # what the rules remarked about a document when it was accepted
     OVERRULE = "overrule"  # octets that a rule refuses and an operator lets pass
+    BUSINESS = "business"  # where a document stands with a recipient, by the recipient's own words
     HOLD = "hold"  # a dispatch waits to be judged again, and the end of that wait
     EXAMINED = "attachment_examined"  # an attachment was looked at
     SIGNATURE = "attachment_signature"  # what was found about a signature in it
@@ -84,6 +85,7 @@ _REPORT: Final = (
     *("subject_promulgated", "subject_document_id", "about"),
 )
 _REQUEST: Final = ("dispatch_id", "about", "recipient", "kind", "state", "asked", "due", "answer", "changed")
+_BUSINESS: Final = ("dispatch_id", "recipient", "progress", "asked", "reason", "changed")
 _HOLD: Final = ("dispatch_id", "admission", "detail", "decided")
 _EXAMINED: Final = ("dispatch_id", "position", "name", "digest", "outcome", "detail", "at")
 _SIGNATURE: Final = (
@@ -124,6 +126,7 @@ FORMS: Final[Mapping[Kind, Form]] = MappingProxyType(
         Kind.REQUEST: Form(versions=(_REQUEST,), about=("dispatch_id", "about", "recipient"), changes=True),
         Kind.REMARK: Form(versions=(_REMARK,), about=("dispatch_id",)),
         Kind.OVERRULE: Form(versions=(_OVERRULE,), about=("rule", "digest"), changes=True, at="at"),
+        Kind.BUSINESS: Form(versions=(_BUSINESS,), about=("dispatch_id", "recipient"), changes=True),
         Kind.HOLD: Form(versions=(_HOLD,), about=("dispatch_id",), changes=True),
         Kind.EXAMINED: Form(versions=(_EXAMINED,), about=("dispatch_id",)),
         Kind.SIGNATURE: Form(versions=(_SIGNATURE,), about=("dispatch_id",)),

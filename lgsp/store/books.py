@@ -16,7 +16,7 @@ from lgsp.store.engine import snapshot
 from lgsp.store.tables import delivery, dispatch, entry, head, leaf, metadata, refusal, tile
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from sqlalchemy import Column, ColumnElement, Connection, Engine, Table
 
@@ -48,7 +48,7 @@ class StoredBooks:
         for part in self._parts(dispatch.c.id):
             yield Page(
                 rows=self._rows(_OF_DISPATCHES, part),
-                leaves=self._known(part, _is_of(leaf, _OF_DISPATCHES), _is_of(entry, _OF_DISPATCHES)),
+                leaves=self._known(part.longer, _is_of(leaf, _OF_DISPATCHES), _is_of(entry, _OF_DISPATCHES)),
                 deliveries=records.plain(self._connection, delivery, part(delivery.c.dispatch_id)),
             )
         for part in self._parts(refusal.c.correlation):
@@ -107,7 +107,7 @@ class StoredBooks:
         keys = {kind: metadata.tables[kind].c[FORMS[kind].about[0]] for kind in kinds}
         return [row for kind, key in keys.items() for row in records.rows_of(self._connection, kind, part(key))]
 
-    def _known(self, part: _Part, made: Any, waiting: Any) -> list[Leaf]:
+    def _known(self, part: Callable[[Column[str]], Any], made: Any, waiting: Any) -> list[Leaf]:
         """Return leaves, then waiting entries, each in their order."""
         return [
             Leaf(number if table is leaf else None, *rest)
@@ -133,4 +133,10 @@ class _Part:
         """Return the condition that a key is in this part."""
         bounds = [key > self._after] if self._after is not None else []
         bounds += [key <= self._upto] if self._upto is not None else []
+        return and_(true(), *bounds)
+
+    def longer(self, key: Column[str]) -> Any:
+        """Return the same of a key that may go on after a blank: what is about a dispatch and a recipient."""
+        bounds = [key >= f"{self._after}!"] if self._after is not None else []
+        bounds += [key < f"{self._upto}!"] if self._upto is not None else []
         return and_(true(), *bounds)

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     Record = tuple[Kind, Mapping[str, Any]]
 
 _BYTES: Final = ("octets", "seal", "receipt")
-#: The kinds whose rows are about one dispatch, in the order in which they are told.
-OF_DISPATCHES: Final = tuple(kind for kind, form in FORMS.items() if form.about == ("dispatch_id",))
+#: The kinds whose rows are about one dispatch, or about it and a recipient, in the order in which they are told.
+OF_DISPATCHES: Final = tuple(kind for kind, form in FORMS.items() if form.about[0] == "dispatch_id")
 
 
 def about(connection: Connection, identifier: str) -> list[Record]:

@@ -19,6 +19,7 @@ from lgsp.evidence.tiles import HASH_BYTES, HEIGHT, WIDTH, Tile, reader
 from lgsp.model.delivery import Status
 from lgsp.store import Leaves, Ledger, open_engine, tables, upgrade
 from lgsp.store.engine import commit
+from lgsp.store.pen import Pen
 from tests.benchmarks.cpu import Meter
 from tests.benchmarks.measures import BATCH, Figure
 from tests.benchmarks.steps import Step
@@ -49,7 +50,7 @@ def evidence_alone(ground: Ground, documents: int, done: Progress) -> Figure:
     for _ in range(0, documents, BATCH):
         with_it, without = _papers(), _papers()
         told = _metered(meters, partial(_carry, ledger, with_it))
-        with patch.object(Ledger, "_tell", lambda *_: None):
+        with patch.object(Pen, "tell", lambda *_: None):
             untold = _metered(meters, partial(_carry, ledger, without))
         noted = _metered(meters, lambda: leaves.append(10 * BATCH))
         cost["intake"] += told["intake"] - untold["intake"]

@@ -15,7 +15,7 @@ from lgsp.evidence.audit import Fault
 from lgsp.evidence.forms import FORMS, Kind
 from lgsp.evidence.rows import entry
 from lgsp.model.agency import Agency
-from lgsp.store import Directory, Leaves, Ledger, tables
+from lgsp.store import Directory, Leaves, Ledger, books, tables
 from lgsp.store.engine import commit, look
 from lgsp.store.records import rows_of
 from lgsp.store.witness import UNWITNESSED, strike
@@ -132,6 +132,18 @@ def test_what_the_bus_alone_wrote_has_no_fault_before_and_after_the_notary(told:
     assert audited(told) == []
     Leaves(told).append(1000)
     assert audited(told) == []
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_an_audit_by_parts_of_any_size_finds_the_same(
+    told: Engine, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(books, "_AT_ONCE", at_once)
+    assert audited(told) == []
+    rows = {table: _rows(told, table)[-1] for table in (tables.business, tables.history, tables.hold)}
+    for table, row in rows.items():
+        commit(told, partial(Connection.execute, statement=delete(table).where(*_same(table, row))))
+    assert {finding.table for finding in audited(told)} >= {table.name for table in rows}
 
 
 @pytest.mark.parametrize("table", _PROVEN, ids=str)
