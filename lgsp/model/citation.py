@@ -29,11 +29,13 @@ _SPEAKING: Final = re.compile(
 )
 
 
+@lru_cache(1024)  # one document's is asked for several times on its way
 def numbered(number: str, notation: str = "") -> str:
     """Return number and notation as they are compared: `05123`, `ubnd - kgvx` and `5123/UBND-KGVX` are the same."""
     return _folded(f"{number}/{notation}").lstrip("0")
 
 
+@lru_cache(1024)
 def day(written: str) -> str:
     """Return a date as `yyyy/mm/dd`, as they are compared, whether or not the day exists; empty where there is none."""
     written = written.strip()
