@@ -32,6 +32,7 @@ def number_of(verified: Verified) -> str:
 def reserved(dispatch: Dispatch) -> str | None:
     """Return what, with sender and `number_of`, no other document may have; None for what reserves nothing.
 
+    Only a new document keeps its number: a replacement that came before what it replaces must not shut that out.
     The number stands in it by itself: `12` of `1-KH` and `121` of `KH` are compared as one, and are two.
     """
     header = dispatch.verified.envelope.header

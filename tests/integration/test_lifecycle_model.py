@@ -182,8 +182,8 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule(paper=papers)
     def forge(self, paper: Paper) -> None:
-        """Another document with its number."""
-        if paper.known:
+        """Another document with its number; a replacement keeps none, lest it shut out the document it overtook."""
+        if paper.known and header_of(paper.dispatch).business is BusinessType.NEW:
             (answer,) = self.ledger.accept([a_dispatch(sender=self.sender, header=header_of(paper.dispatch))])
             assert isinstance(answer, Refusal)
 
