@@ -40,7 +40,7 @@ _SAYS: Final = {"15": "agreed", "16": "refused"}
 _WHICH: Final = st.sets(st.sampled_from(sorted(_ADAPTERS)), min_size=1).map(sorted)
 
 
-@dataclass
+@dataclass(eq=False)
 class Paper:
     """A document, or a recall of one, as the model knows it."""
 
@@ -57,7 +57,7 @@ class Paper:
     early: list[tuple[str, Any]] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(eq=False)
 class Wish:
     """A request, as the model knows it."""
 
@@ -105,7 +105,7 @@ class Lifecycle(RuleBasedStateMachine):
         if code != "13":
             self._hear(paper, who, "refused" if code == "02" else "taken")
         for wish in self.wishes:
-            if wish.paper is paper and code in _SAYS and who in wish.state:
+            if paper in {wish.paper, wish.asking} and code in _SAYS and who in wish.state:
                 self._answer(wish, who, _SAYS[code])
 
     def _hear(self, paper: Paper, who: str, status: str) -> None:

@@ -270,9 +270,12 @@ def _answers(connection: Connection, about: Collection[str]) -> dict[Pair, list[
         .where(or_(report.c.about.in_(about), matched.c.about.in_(about)), report.c.code.in_(list(ANSWERS)))
         .order_by(report.c.dispatch_id)
     )
+    rows = connection.execute(query).all()
+    heirs = inherited(connection, [(row.about, row.reporter) for row in rows]) if rows else {}
     said: dict[Pair, list[tuple[str, str, str]]] = {}
-    for row in connection.execute(query):
-        said.setdefault((row.about, AgencyCode(row.reporter)), []).append((row.code, row.dispatch_id, row.reported))
+    for row in rows:
+        for holder in heirs.get((row.about, row.reporter), ()):
+            said.setdefault((row.about, holder), []).append((row.code, row.dispatch_id, row.reported))
     return said
 
 
