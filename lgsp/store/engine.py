@@ -152,9 +152,11 @@ def _open_postgresql(url: URL) -> Engine:
             "connect_timeout": 5,
             "application_name": "lgsp",
             "tcp_user_timeout": 15_000,
-            # Compiling a plan (JIT) takes seconds, each time, for questions that are answered in milliseconds.
+            # Compiling a plan (JIT) takes seconds, each time, for questions that are answered in milliseconds. And the
+            # walks ask for some hundred rows by their keys: with the price of a turning disk PostgreSQL reads whole
+            # tables for that while they are small.
             "options": f"-c timezone=UTC -c lock_timeout={LOCK_WAIT_SECONDS}s -c plan_cache_mode=force_custom_plan"
-            " -c jit=off",
+            " -c jit=off -c random_page_cost=1.1",
         },
     )
 
