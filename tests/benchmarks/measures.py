@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 BATCH: Final = 100
 _SOAP_CONNECTIONS: Final = 16
 _QUIET_SECONDS: Final = 60
+#: Between two looks at how far it is: a look costs the database too.
+_LOOK_SECONDS: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +185,7 @@ def _until(connection: psycopg.Connection, wanted: int, done: Progress, before: 
             done((now - last) // 2)
             moved, last = time.monotonic(), now
         assert time.monotonic() - moved < _QUIET_SECONDS, f"{wanted - last} deliveries do not arrive"
-        time.sleep(0.05)
+        time.sleep(_LOOK_SECONDS)
 
 
 def _port(province: Province) -> int:
