@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from lgsp.reports.cells import Counted
     from lgsp.store.tallies import Cell, Lag, Tallies
 
-BATCH = 1000
+BATCH = 5000
 
 
 class Difference(NamedTuple):
@@ -28,12 +28,16 @@ class Reckoner:
     rules: Counted
 
     def sweep(self) -> int:
-        """Count a batch of leaves and return how many; 0 when all are counted, or another process is at it."""
-        return self.tallies.advance(self.rules, BATCH)
+        """Count a batch of leaves; return 0 unless the batch was full.
+
+        So the leaves of a document gather: it is counted anew for whatever comes later.
+        """
+        counted = self.tallies.advance(self.rules, BATCH)
+        return counted if counted == BATCH else 0
 
     def catch_up(self) -> Lag:
         """Count all that there is and return what is left: entries that are no leaves yet."""
-        while self.sweep():
+        while self.tallies.advance(self.rules, BATCH):
             pass
         return self.tallies.lag()
 
