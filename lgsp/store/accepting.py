@@ -11,7 +11,7 @@ from lgsp.store.rows import dispatch_row
 from lgsp.store.rowset import packed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from lgsp.model.delivery import Dispatch, Refusal
     from lgsp.store.pen import Pen
@@ -27,23 +27,27 @@ class Kept(NamedTuple):
     fresh: list[Dispatch]
     #: What each is answered, in the order given.
     answers: list[Receipt | Refusal]
+    #: The rows of the fresh ones, in the same order.
+    rows: list[dict[str, Any]]
 
 
 def keep(pen: Pen, dispatches: Sequence[Dispatch]) -> Kept:
     """Write new dispatches; find the first receipt of those that came before, and the refusal of those in conflict."""
     answers: dict[str, Receipt | Refusal] = {}
+    rows = {one.id: dispatch_row(one) for one in dispatches}
     fresh: set[str] = set()
     left = list(dispatches)
     while left:
         offered = leading(left)
         for part in _parts(sorted(offered, key=order)):
-            fresh.update(pen.connection.execute(pen.sql.dispatch, _parameters(part)).scalars())
+            fresh.update(pen.connection.execute(pen.sql.dispatch, _parameters(part, rows)).scalars())
         answers |= {one.id: one.receipt for one in offered if one.id in fresh}
         answers |= _first_receipts(pen, [one for one in left if one.id not in answers])
         answers |= conflicts(pen.connection, [one for one in left if one.id not in answers])
         # What is left conflicted with one of this batch that is a repetition itself, and keeps no number.
         left = [one for one in left if one.id not in answers]
-    return Kept([one for one in dispatches if one.id in fresh], [answers[one.id] for one in dispatches])
+    new = [one for one in dispatches if one.id in fresh]
+    return Kept(new, [answers[one.id] for one in dispatches], [rows[one.id] for one in new])
 
 
 def _first_receipts(pen: Pen, known: Sequence[Dispatch]) -> dict[str, Receipt]:
@@ -79,12 +83,12 @@ def _parts(dispatches: Sequence[Dispatch]) -> Iterable[list[Dispatch]]:
         yield part
 
 
-def _parameters(dispatches: Sequence[Dispatch]) -> dict[str, Any]:
+def _parameters(dispatches: Sequence[Dispatch], rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     pieces: list[bytes] = []
-    rows: list[dict[str, Any]] = []
+    placed: list[dict[str, Any]] = []
     position = 1  # both databases count from one
     for dispatch in dispatches:
-        row = dispatch_row(dispatch)
+        row = dict(rows[dispatch.id])
         for name, piece in (
             ("octets", dispatch.verified.envelope.octets),
             ("seal", dispatch.seal),
@@ -93,5 +97,5 @@ def _parameters(dispatches: Sequence[Dispatch]) -> dict[str, Any]:
             row[f"{name}_at"], row[f"{name}_size"] = position, len(piece)
             position += len(piece)
             pieces.append(piece)
-        rows.append(row)
-    return {"rows": packed(rows), "body": b"".join(pieces)}
+        placed.append(row)
+    return {"rows": packed(placed), "body": b"".join(pieces)}

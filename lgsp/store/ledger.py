@@ -186,9 +186,9 @@ class Ledger:
     ) -> list[Receipt | Refusal]:
         pen = self._pen(connection)
         reused, unwanted = objections(connection, dispatches, self._reuse, self._overruled)
-        fresh, kept = keep(pen, [d for d in dispatches if d.id not in unwanted])
+        fresh, kept, rows = keep(pen, [d for d in dispatches if d.id not in unwanted])
         answers = _answers(dispatches, kept, reused, unwanted)
-        pen.tell(Kind.DISPATCH, [evident_row(d) for d in fresh])
+        pen.tell(Kind.DISPATCH, [evident_row(d, row) for d, row in zip(fresh, rows, strict=True)])
         deliveries = [delivery_row(d, r, self._examination) for d in fresh for r in d.route.recipients]
         pen.add(self._sql.delivery, deliveries)
         pen.add(self._sql.outbox, deliveries)

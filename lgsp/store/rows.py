@@ -73,10 +73,10 @@ def dispatch_row(dispatch: Dispatch) -> dict[str, Any]:
     }
 
 
-def evident_row(dispatch: Dispatch) -> dict[str, Any]:
-    """Return what evidence says of a dispatch: its facts, the digests of its bytes, and to whom it goes."""
+def evident_row(dispatch: Dispatch, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what evidence says of a dispatch: its `row`, the digests of its bytes, and to whom it goes."""
     return {
-        **dispatch_row(dispatch),
+        **row,
         "seal": sha256(dispatch.seal).hexdigest(),
         "receipt": sha256(dispatch.receipt.octets).hexdigest(),
         "recipients": sorted(dispatch.recipients),
