@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from lgsp import telemetry
@@ -128,7 +129,7 @@ def _delivery(parcel: Parcel) -> Delivery:
     return Delivery(
         dispatch_id=parcel.dispatch_id,
         recipient=parcel.recipient,
-        envelope=read(parcel.octets),
+        reading=partial(read, parcel.octets),
         correlation=parcel.correlation,
         accepted=parcel.accepted,
         attempt=parcel.attempt,

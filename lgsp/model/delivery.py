@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from lgsp.model.envelope import Admission
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from lgsp.model.agency import AgencyCode, Participant
@@ -48,14 +49,15 @@ FOLLOWS: Final[Mapping[Status, frozenset[Status]]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: they have no room for what is read once
 class Delivery:
     """One accepted document for one recipient, as an adapter gets it. Its identity is (dispatch_id, recipient)."""
 
     #: The bus's own identifier of the document; unique, ordered by time of acceptance.
     dispatch_id: str
     recipient: AgencyCode
-    envelope: Envelope
+    #: Reads the envelope. Not every adapter looks into it: a mailbox does not.
+    reading: Callable[[], Envelope] = field(repr=False, compare=False)
     correlation: str
     accepted: datetime
     #: 1 on the first try.
@@ -63,6 +65,11 @@ class Delivery:
     #: FOR_INFORMATION: without legal effect (QĐ 28/2018/QĐ-TTg, Art. 4), and the system's users must see that. Never
     #: HOLD or REFUSE.
     admission: Admission = Admission.ACCEPT
+
+    @cached_property
+    def envelope(self) -> Envelope:
+        """What is delivered."""
+        return self.reading()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

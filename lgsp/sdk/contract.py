@@ -226,7 +226,7 @@ class AdapterContract:
         return Delivery(
             dispatch_id=uuid4().hex,
             recipient=recipient,
-            envelope=envelope,
+            reading=lambda: envelope,
             correlation=uuid4().hex,
             accepted=datetime.now(UTC),
         )

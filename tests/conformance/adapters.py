@@ -40,11 +40,11 @@ def a_delivery(envelope: Envelope | bytes | None = None, dispatch_id: str = "") 
     """Return a delivery of `envelope`, or of a new document."""
     if isinstance(envelope, bytes):
         envelope = read(envelope)
-    envelope = envelope or an_envelope()
+    held = envelope or an_envelope()
     return Delivery(
         dispatch_id=dispatch_id or uuid4().hex,
-        recipient=(*envelope.recipients, AgencyCode(MINISTRY))[0],
-        envelope=envelope,
+        recipient=(*held.recipients, AgencyCode(MINISTRY))[0],
+        reading=lambda: held,
         correlation=uuid4().hex,
         accepted=datetime(2020, 9, 24, 2, 15, 31, tzinfo=UTC),
     )
