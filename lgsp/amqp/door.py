@@ -79,7 +79,8 @@ class AmqpDoor:
         self._notices = notices
         # Of the two doors of a process one tells.
         self._tell_at = 0.0 if lane is Lane.ORDINARY else math.inf
-        self._line = Line(url, window=batch_limit, lane=lane)
+        # Two batches: the next comes in while one is worked on.
+        self._line = Line(url, window=2 * batch_limit, lane=lane)
         self._intake = intake
         self._directory = directory
         self._batch_limit = batch_limit

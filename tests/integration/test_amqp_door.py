@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import count
@@ -311,6 +312,46 @@ def test_a_line_that_breaks_before_the_answer_leads_to_the_same_answer_again(
         until_quiet(door)
     assert len({octets for _, octets in house.take(RECEIPTS)}) == 5
     assert house.waiting() == 0
+
+
+def test_the_line_lives_while_a_batch_takes_longer_than_the_broker_waits_for_a_sign_of_life(
+    house: House, bus: Assembly, province: Province
+) -> None:
+    def long_work() -> None:
+        time.sleep(4)  # the broker hangs up after two heartbeats that did not come
+
+    watched = Watched(bus, after=long_work)
+    with closing(a_door(house.url("lgsp-bus") + "?heartbeat=1", bus, watched)) as door:
+        door.step(0)
+        house.hand_in(COMMITTEE, (a_signed_document(province), {"user_id": str(COMMITTEE)}))
+        worked(door, 1)
+        assert door.step(0.2) == 0
+    assert len(house.take(RECEIPTS)) == 1
+    assert house.waiting() == 0
+
+
+def test_what_the_broker_does_not_take_among_the_dead_is_not_acknowledged(
+    house: House, door: AmqpDoor, province: Province
+) -> None:
+    octets = a_signed_document(province)
+    full = '{"max-length": 0, "overflow": "reject-publish"}'
+
+    def step_by_step() -> None:
+        for _ in range(5):  # a quorum queue notices a little late that it is full
+            house.hand_in("stranger", (octets, {}))
+            door.step(0.5)
+
+    house.broker.control("set_policy", "-p", house.name, "full", rf"^{DEAD_QUEUE.name}$", full)
+    try:
+        with pytest.raises(TransportUnavailable, match="refused"):
+            step_by_step()
+        door.close()
+        assert house.waiting() >= 1
+        kept = house.waiting()
+    finally:
+        house.broker.control("clear_policy", "-p", house.name, "full")
+    worked(door, kept)
+    assert {body for _, body in house.take(DEAD_QUEUE.name)} == {octets}
 
 
 def test_a_mark_of_a_broken_line_acknowledges_nothing(house: House, province: Province) -> None:

@@ -37,10 +37,9 @@ def declare(
         link.asked(channel.exchange_declare, e.name, exchange_type=e.kind, durable=True) for e in EXCHANGES if ground
     ]
     for queue in wanted:
-        answers += [
-            link.asked(channel.queue_declare, queue.name, durable=True, arguments=dict(queue.arguments)),
-            link.asked(channel.queue_bind, queue.name, queue.exchange, queue.routing_key),
-        ]
+        answers.append(link.asked(channel.queue_declare, queue.name, durable=True, arguments=dict(queue.arguments)))
+        if queue.exchange:  # the default exchange knows every queue by its name
+            answers.append(link.asked(channel.queue_bind, queue.name, queue.exchange, queue.routing_key))
     for answer in answers:
         link.wait(answer)
     if new:
