@@ -13,7 +13,7 @@ from lgsp.model.agency import DIRECT
 from lgsp.model.errors import LgspError, Misconfigured, Problem
 from lgsp.model.text import Text
 from lgsp.output import AsJson, rows
-from lgsp.store import require_newest
+from lgsp.store import require_fitting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ def check(config: Config = DEFAULT_CONFIG, *, as_json: AsJson = False) -> None:
         rows(f"Settings in {config}", ["setting", "value"], settings, as_json=as_json)
         parts = {
             "packages": _own_packages,
-            "store": lambda: f"{assembly.engine.dialect.name}, revision {require_newest(assembly.engine)}",
+            "store": lambda: f"{assembly.engine.dialect.name}, revision {require_fitting(assembly.engine)}",
             "key": lambda: _subject(assembly),
             "trust": lambda: _authorities(assembly),
             "rules": lambda: ", ".join(f"{rule.name} ({rule.mode})" for rule in assembly.rules),

@@ -17,7 +17,7 @@ from lgsp.model.agency import AgencyCode
 from lgsp.model.errors import Misconfigured, Problem, Unavailable
 from lgsp.model.text import Text
 from lgsp.running import Loops
-from lgsp.store import require_newest
+from lgsp.store import require_fitting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -109,7 +109,7 @@ def _sound(config: Path) -> Iterator[Assembly]:
     """Give the plan, unless the store has not the tables of this version. A store that is down may come later."""
     with assembled(config) as assembly:
         try:
-            require_newest(assembly.engine)
+            require_fitting(assembly.engine)
         except Unavailable as error:
             telemetry.unavailable("store", error)
         yield assembly

@@ -13,7 +13,7 @@ from lgsp.store.leaves import Leaves
 from lgsp.store.ledger import Ledger
 from lgsp.store.outbox import Outbox
 from lgsp.store.queue import Queue
-from lgsp.store.upgrading import require_newest, revision, upgrade
+from lgsp.store.upgrading import require_fitting, revision, upgrade
 from lgsp.store.views import Views
 
 __all__ = [
@@ -24,7 +24,7 @@ __all__ = [
     "Queue",
     "Views",
     "open_engine",
-    "require_newest",
+    "require_fitting",
     "revision",
     "upgrade",
 ]

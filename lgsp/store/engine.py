@@ -79,6 +79,16 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@contextlib.contextmanager
+def session(engine: Engine) -> Iterator[Connection]:
+    """Give a connection whose transactions the caller begins and ends; what was set or locked there ends with it."""
+    with _translated(), engine.connect() as connection:
+        try:
+            yield connection
+        finally:
+            connection.invalidate()
+
+
 def make_file(engine: Engine) -> None:
     """Make an SQLite store's file, for its owner alone, where there is none. Nothing else makes it."""
     if engine.dialect.name == "sqlite" and engine.url.database:

@@ -49,6 +49,7 @@ UNWITNESSED: Final[Mapping[str, str]] = MappingProxyType(
         "reminder": "who was reminded of what: advice, found again from what the log proves",
         "telling": "when somebody is told again: as reminder",
         "bookmark": "how far looking for reminders has come",
+        "oldest": "which versions may work on the store: the worst it does is to keep a process from starting",
         "directory_revision": "a number that tells other processes to read the directory again",
     }
 )

@@ -11,6 +11,7 @@ context.configure(
     target_metadata=metadata,
     render_as_batch=True,
     transactional_ddl=True,
+    transaction_per_migration=True,  # and one for all where the connection is in one already
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -31,6 +31,7 @@ from lgsp.store.tables.schemas import shadow, shadow_objection
 from lgsp.store.tables.time import bookmark, deadline, haste, reminder, reply, telling
 from lgsp.store.tables.trust import issuer, revocation
 from lgsp.store.tables.types import URGENT, Code, Counter, Instant, Word, metadata, written
+from lgsp.store.tables.versions import oldest
 
 __all__ = [
     "URGENT",
@@ -67,6 +68,7 @@ __all__ = [
     "matched",
     "metadata",
     "notice",
+    "oldest",
     "outbox",
     "overrule",
     "parked",
