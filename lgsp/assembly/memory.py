@@ -14,6 +14,7 @@ from lgsp.schema_rules import registry_of
 from lgsp.store import Directory, Leaves, Ledger, Outbox, Views, open_engine
 from lgsp.store.notices import Notices
 from lgsp.store.overrules import Overrules
+from lgsp.store.parts import Parts
 from lgsp.store.reuse import RULE as REUSE
 from lgsp.store.revocations import Revocations
 from lgsp.store.shadows import Shadows
@@ -110,6 +111,11 @@ class Memory:
     def leaves(self) -> Leaves:
         """Where the evidence log is kept."""
         return Leaves(self.engine)
+
+    @cached_property
+    def parts(self) -> Parts:
+        """What of the store lies in parts."""
+        return Parts(self.engine)
 
     @cached_property
     def log(self) -> Log:

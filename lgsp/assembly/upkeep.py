@@ -19,6 +19,7 @@ from lgsp.upkeep.expiry import Expiry
 from lgsp.upkeep.following import Following
 from lgsp.upkeep.judging import Judging
 from lgsp.upkeep.notary import Notary, Stamping
+from lgsp.upkeep.parting import Parting
 from lgsp.upkeep.proving import Stamped
 from lgsp.upkeep.revocation import RevocationNews
 from lgsp.upkeep.shadowing import Shadowing
@@ -45,6 +46,7 @@ class Upkept(Reminded, Trusted):
             *([Duty("shadow", self._shadowing(), 5)] if self.settings.schemas.shadow else ()),
             Duty("following", Following(self.ledger, parked_days=self.settings.lifecycle.parked_days), 60),
             Duty("counting", self.counting, 2),
+            Duty("parting", Parting(self.parts), 3600),
             Duty("expiry", Expiry(self.keychain.in_force, warn_days=self.settings.keys.warn_days), 60),
             *self.reminding,
             *([Duty("stamping", Stamping(self.leaves, self.stamper), 1)] if self.stamper else ()),

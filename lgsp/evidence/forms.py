@@ -22,6 +22,7 @@ class Kind(StrEnum):
 
     DISPATCH = "dispatch"  # a document was accepted: its facts, the digests of octets, seal and receipt, its recipients
     REFUSAL = "refusal"  # a document was refused, and why
+    PRUNING = "pruning"  # old refusals were put away for good
     HISTORY = "history"  # something became of a dispatch or of one delivery
     REPORT = "report"  # an agency reported a business status
     MATCHED = "matched"  # which document a status speaks of, found out later
@@ -79,6 +80,7 @@ _DISPATCH_6: Final = (*_DISPATCH_5, "schema_version")
 _REMARK: Final = ("dispatch_id", "position", "rule", "element", "text_vi", "text_en")
 _OVERRULE: Final = ("rule", "digest", "why", "operator", "at")
 _REFUSAL: Final = ("caller", "door", "digest", "code", "text_vi", "text_en", "correlation", "at")
+_PRUNING: Final = ("upto", "count", "leaves", "at")
 _HISTORY: Final = ("dispatch_id", "recipient", "status", "attempt", "detail", "reference", "at")
 _REPORT: Final = (
     *("dispatch_id", "reporter", "code", "reason", "reported", "subject_agency", "subject_code"),
@@ -120,6 +122,7 @@ FORMS: Final[Mapping[Kind, Form]] = MappingProxyType(
             at="accepted",
         ),
         Kind.REFUSAL: Form(versions=(_REFUSAL,), about=("correlation",), at="at"),
+        Kind.PRUNING: Form(versions=(_PRUNING,), about=("upto",), at="at"),
         Kind.HISTORY: Form(versions=(_HISTORY,), about=("dispatch_id",), at="at"),
         Kind.REPORT: Form(versions=(_REPORT,), about=("dispatch_id",)),
         Kind.MATCHED: Form(versions=(("dispatch_id", "about", "at"),), about=("dispatch_id",), at="at"),

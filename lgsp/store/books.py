@@ -13,7 +13,7 @@ from lgsp.evidence.log import Leaf
 from lgsp.evidence.tiles import Tile
 from lgsp.store import records
 from lgsp.store.engine import snapshot
-from lgsp.store.tables import delivery, dispatch, entry, head, leaf, metadata, refusal, tile
+from lgsp.store.tables import delivery, dispatch, entry, head, leaf, metadata, pruning, refusal, tile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -51,10 +51,11 @@ class StoredBooks:
                 leaves=self._known(part.longer, _is_of(leaf, _OF_DISPATCHES), _is_of(entry, _OF_DISPATCHES)),
                 deliveries=records.plain(self._connection, delivery, part(delivery.c.dispatch_id)),
             )
+        pruned = self._connection.execute(select(func.max(pruning.c.leaves))).scalar() or 0
         for part in self._parts(refusal.c.correlation):
             refusals = (Kind.REFUSAL,)
             leaves = self._known(part, _is_of(leaf, refusals), _is_of(entry, refusals))
-            yield Page(rows=self._rows(refusals, part), leaves=leaves)
+            yield Page(rows=self._rows(refusals, part), leaves=leaves, pruned=pruned)
         # All others are few; leaves of a kind that there is not are in this page too.
         named = (*_OF_DISPATCHES, Kind.REFUSAL)
         every, others = _Part(None, None), [kind for kind in Kind if kind not in named]

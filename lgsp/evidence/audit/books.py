@@ -21,6 +21,8 @@ class Page(NamedTuple):
     leaves: Sequence[Leaf]
     #: Where deliveries stand.
     deliveries: Sequence[Mapping[str, Any]] = ()
+    #: Rows whose leaves have numbers below this may have been put away.
+    pruned: int = 0
 
 
 class Books(Protocol):

@@ -48,7 +48,13 @@ def judge_page(page: Page, times: Times) -> Iterator[Finding]:
         leaves[leaf.kind, leaf.key].append(leaf)
     for about in sorted(rows.keys() | leaves.keys()):
         judge = _judge_newest if about[0] in _CHANGING else _judge
-        yield from judge(about, rows[about], leaves[about], times)
+        for finding in judge(about, rows[about], leaves[about], times):
+            if not _put_away(finding, page):
+                yield finding
+
+
+def _put_away(finding: Finding, page: Page) -> bool:
+    return finding.fault is Fault.REMOVED and any(number < page.pruned for number in finding.leaves)
 
 
 def _judge(about: tuple[str, str], rows: list[tuple[Kind, Row]], leaves: list[Leaf], times: Times) -> Iterator[Finding]:

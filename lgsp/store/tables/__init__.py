@@ -25,6 +25,7 @@ from lgsp.store.tables.evidence import entry, head, leaf, refusal, tile
 from lgsp.store.tables.lifecycle import business, matched, parked, request
 from lgsp.store.tables.moving import outbox, queue
 from lgsp.store.tables.notices import notice
+from lgsp.store.tables.pruning import pruning
 from lgsp.store.tables.reports import agency_day, contribution, dossier_step, reckoning, tally
 from lgsp.store.tables.rules import overrule, remark
 from lgsp.store.tables.schemas import shadow, shadow_objection
@@ -72,6 +73,7 @@ __all__ = [
     "outbox",
     "overrule",
     "parked",
+    "pruning",
     "queue",
     "reckoning",
     "refusal",

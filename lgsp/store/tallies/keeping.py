@@ -22,7 +22,7 @@ from lgsp.store.tables import (
 )
 from lgsp.store.tables.reports import AGENCY_FIGURES
 from lgsp.store.tallies.facts import Cell, packed_facts, unpacked_facts
-from lgsp.store.tallies.looking import Lag, anything, cells, concerned, every, lag
+from lgsp.store.tallies.looking import Lag, anything, cells, concerned, every, lag, put_away
 from lgsp.store.tallies.reading import facts_of, kept_of
 
 if TYPE_CHECKING:
@@ -122,12 +122,17 @@ class Tallies:
         return look(self._engine, cells)
 
     def recount(self, counting: Counting) -> Counter[Cell]:
-        """Count every document, dossier and refusal anew from their rows, as of now; nothing is written."""
+        """Count every document, dossier and refusal anew from their rows, as of now; nothing is written.
+
+        Of refusals that were put away counts what they were counted as.
+        """
         total: Counter[Cell] = Counter()
         with snapshot(self._engine) as connection:
             for keys in every(connection):
                 for facts in facts_of(connection, keys).values():
                     total.update(counting.count(facts))
+            for facts in put_away(connection):
+                total.update(counting.count(facts))
         return Counter({cell: amount for cell, amount in total.items() if amount})
 
     def add(self, counted: Iterable[tuple[Key, Facts]], counting: Counting) -> None:

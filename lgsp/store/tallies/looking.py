@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from lgsp.evidence.forms import Kind as Witnessed
 from lgsp.store.rowset import packed, rowset
-from lgsp.store.tables import agency_day, dispatch, dossier_step, entry, leaf, reckoning, refusal, tally
+from lgsp.store.tables import (
+    agency_day,
+    contribution,
+    dispatch,
+    dossier_step,
+    entry,
+    leaf,
+    pruning,
+    reckoning,
+    refusal,
+    tally,
+)
 from lgsp.store.tables.reports import AGENCY_FIGURES
-from lgsp.store.tallies.facts import Cell
+from lgsp.store.tallies.facts import Cell, unpacked_facts
 from lgsp.store.tallies.reading import spoken_of
 
 if TYPE_CHECKING:
@@ -19,6 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from lgsp.store.tallies.facts import Facts
     from lgsp.store.tallies.reading import Key
 
 _AT_ONCE: Final = 1000
@@ -86,6 +98,15 @@ def every(connection: Connection) -> Iterator[set[Key]]:
                 break
             yield {(kind, key) for key in found}
             after = found[-1]
+
+
+def put_away(connection: Connection) -> Iterator[Facts]:
+    """Yield what refusals were counted as that are no longer kept."""
+    if connection.execute(select(pruning.c.upto).limit(1)).first() is None:
+        return
+    kept = exists().where(refusal.c.correlation == contribution.c.key)
+    query = select(contribution.c.facts).where(contribution.c.kind == "refusal", ~kept)
+    yield from map(unpacked_facts, connection.execute(query).scalars())
 
 
 def cells(connection: Connection) -> Counter[Cell]:
