@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,6 +17,7 @@ from lgsp.stages.envelope import read
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lgsp.breaker import Breaker
     from lgsp.model.agency import AgencyCode
     from lgsp.sdk import Adapter
     from lgsp.transport import Consumer, Parcel
@@ -56,29 +58,52 @@ class Courier:
     batch_limit: int = 100
     #: In how many seconds the bus means to deliver, by priority.
     targets: Mapping[int, float] = field(default_factory=dict)
+    #: Of the one system that it hands over to; None where there is none that could be away.
+    breaker: Breaker | None = None
 
     def round(self, wait_seconds: float = 1) -> int:
         """Hand over one batch and return how many parcels it held. Order: deliver, record, acknowledge.
 
         A crash between leads to a second delivery, which the adapter's idempotency absorbs. Raises Unavailable
-        when store or queues are; then nothing is acknowledged and all comes again.
+        when store or queues are; then nothing is acknowledged and all comes again. What an open breaker does not let
+        through is not acknowledged either: it is the first of the next batch.
         """
+        if self.breaker and (pause := self.breaker.rests()):
+            time.sleep(min(pause, wait_seconds))
+            return 0
         parcels = self.consumer.receive(self.batch_limit, wait_seconds)
         if not parcels:
             return 0
         settled = self.ledger.settled(parcels)
         going = [p for p in parcels if (p.dispatch_id, p.recipient) not in settled]
-        outcomes = [self._attempt(parcel) for parcel in going]
+        outcomes = self._attempts(going)
         self.ledger.record(outcomes)
-        self.consumer.acknowledge(parcels)
-        telemetry.measured(going, outcomes, self.targets)
-        return len(parcels)
+        spared = {parcel.mark for parcel in going[len(outcomes) :]}
+        done = [parcel for parcel in parcels if parcel.mark not in spared]
+        self.consumer.acknowledge(done)
+        telemetry.measured(going[: len(outcomes)], outcomes, self.targets)
+        if self.breaker and (is_open := self.breaker.keep()) is not None:
+            telemetry.spared(self.breaker.agency, self.breaker.why, is_open=is_open)
+        return len(done)
 
     def close(self) -> None:
         """Stop: close the consumer, then every adapter."""
         self.consumer.close()
         for adapter in self.adapters.values():
             adapter.close()
+
+    def _attempts(self, parcels: Sequence[Parcel]) -> list[Outcome]:
+        """Try them in order, as long as the breaker lets them through."""
+        outcomes: list[Outcome] = []
+        for parcel in parcels:
+            if self.breaker and not self.breaker.lets():
+                break
+            outcomes.append(outcome := self._attempt(parcel))
+            if self.breaker and outcome.status in {Status.ACCEPTED, Status.FAILED}:
+                self.breaker.failed(outcome.detail)
+            elif self.breaker:
+                self.breaker.answered()
+        return outcomes
 
     def _attempt(self, parcel: Parcel) -> Outcome:
         try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
+from lgsp.breaker import Breaker, Breakers, Sparing
 from lgsp.courier import Courier, Ledger, Patience
 from lgsp.fleet import Wanted
 from lgsp.model.agency import DIRECT, Agency, AgencyCode, State
@@ -45,6 +46,8 @@ class Couriers:
     transport: Transport
     ledger: Ledger
     make_adapter: Callable[[Agency], Adapter]
+    breakers: Breakers
+    sparing: Sparing = field(default_factory=Sparing)
     patience: Patience = field(default_factory=Patience)
     batch_limit: int = 100
     #: Serve these alone; empty: everybody.
@@ -54,6 +57,7 @@ class Couriers:
 
     #: What the directory said last, and what followed from it: it is asked many times a second.
     _last: list[tuple[Sequence[Agency], dict[Hashable, Wanted]]] = field(default_factory=list, repr=False)
+    _breakers: dict[Hashable, Breaker] = field(default_factory=dict, repr=False)
 
     def wanted(self) -> dict[Hashable, Wanted]:
         """Return a courier for each system and lane, by what would make it another one."""
@@ -71,27 +75,34 @@ class Couriers:
             for agency in served:
                 if agency.adapter != MAILBOX:
                     key = (lane, agency.code, agency.adapter, repr(agency.options))
-                    found[key] = self._wanted(f"courier {agency.code}", [agency], lane, min(_FEW, self.batch_limit))
+                    breaker = self._breaker(agency)
+                    found[key] = self._wanted(f"courier {agency.code}", [agency], lane, breaker)
             if mailboxes:
                 key = (lane, *(agency.code for agency in mailboxes))
-                found[key] = self._wanted("courier mailboxes", mailboxes, lane, self.batch_limit)
+                found[key] = self._wanted("courier mailboxes", mailboxes, lane)
         return found
+
+    def _breaker(self, agency: Agency) -> Breaker:
+        """Return the one that the lanes of a system share; a system at another address is another one."""
+        key = (agency.code, agency.adapter, repr(agency.options))
+        return self._breakers.setdefault(key, Breaker(agency.code, self.sparing, self.breakers))
 
     def _serves(self, agency: Agency) -> bool:
         if agency.state in _UNSERVED or agency.adapter == DIRECT:
             return False
         return not self.only or agency.code in self.only
 
-    def _wanted(self, name: str, agencies: Sequence[Agency], lane: Lane, batch_limit: int) -> Wanted:
-        return Wanted(name=f"{name}, {lane}", make=partial(self._make, agencies, lane, batch_limit))
+    def _wanted(self, name: str, agencies: Sequence[Agency], lane: Lane, breaker: Breaker | None = None) -> Wanted:
+        return Wanted(name=f"{name}, {lane}", make=partial(self._make, agencies, lane, breaker))
 
-    def _make(self, agencies: Sequence[Agency], lane: Lane, batch_limit: int) -> Courier:
+    def _make(self, agencies: Sequence[Agency], lane: Lane, breaker: Breaker | None) -> Courier:
         adapters = {agency.code: self.make_adapter(agency) for agency in agencies}
         return Courier(
             consumer=self.transport.consume(list(adapters), lane),
             adapters=adapters,
             ledger=self.ledger,
             patience=self.patience,
-            batch_limit=batch_limit,
+            batch_limit=min(_FEW, self.batch_limit) if breaker else self.batch_limit,
             targets=self.targets,
+            breaker=breaker,
         )

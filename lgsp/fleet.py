@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from lgsp import telemetry
 from lgsp.model.errors import LgspError
+from lgsp.running import STOP_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -40,9 +42,8 @@ class _Running:
     stopping: threading.Event
     thread: threading.Thread
 
-    def stop(self) -> None:
-        self.stopping.set()
-        self.thread.join()
+    def end(self, wait_seconds: float) -> None:
+        self.thread.join(wait_seconds)
         self.runner.close()
 
 
@@ -55,13 +56,18 @@ class Fleet:
     loops: Loops
     #: Between rounds that found nothing.
     pause_seconds: float
+    #: How long those that are in a round are waited for at the end.
+    stop_seconds: float = STOP_SECONDS
     _running: dict[Hashable, _Running] = field(default_factory=dict)
+    #: Told to stop, and still in a round.
+    _leaving: list[_Running] = field(default_factory=list)
 
     def adjust(self) -> int:
         """Compare what runs with what is wanted, and mend the difference; return 0. Raises Unavailable."""
         wanted = self.wanted()
         for key in self._running.keys() - wanted.keys():
-            self._running.pop(key).stop()
+            self._leave(key)
+        self._part()
         for key in wanted.keys() - self._running.keys():
             try:
                 self._running[key] = self._start(wanted[key])
@@ -70,11 +76,25 @@ class Fleet:
         return 0
 
     def close(self) -> None:
-        """Stop every runner after the round in hand."""
-        for running in self._running.values():
-            running.stopping.set()
-        while self._running:
-            self._running.popitem()[1].stop()
+        """Stop every runner after the round in hand; one that hangs is left after a while, as by a crash."""
+        for key in tuple(self._running):
+            self._leave(key)
+        until = time.monotonic() + self.stop_seconds
+        for running in self._leaving:
+            running.end(max(until - time.monotonic(), 0))
+        self._leaving.clear()
+
+    def _leave(self, key: Hashable) -> None:
+        running = self._running.pop(key)
+        running.stopping.set()
+        self._leaving.append(running)
+
+    def _part(self) -> None:
+        """Close those whose round is over. Nobody waits here for one that hangs."""
+        over = [running for running in self._leaving if not running.thread.is_alive()]
+        self._leaving = [running for running in self._leaving if running not in over]
+        for running in over:
+            running.end(0)
 
     def _start(self, wanted: Wanted) -> _Running:
         runner, stopping = wanted.make(), threading.Event()

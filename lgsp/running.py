@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import signal
 import threading
+import time
 from typing import TYPE_CHECKING, Final
 
 from lgsp import telemetry
@@ -12,7 +14,11 @@ from lgsp.model.errors import Unavailable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LONGEST_PAUSE_SECONDS: Final = 30.0
+#: However long an outage lasted, work goes on so soon after its end; asking in vain costs next to nothing.
+LONGEST_PAUSE_SECONDS: Final = 5.0
+#: How long a process that is told to stop waits for the steps in hand. Whoever stops it waits longer: systemd 90 s,
+#: `docker stop` 10 s.
+STOP_SECONDS: Final = 8.0
 
 
 class Loops:
@@ -41,11 +47,15 @@ class Loops:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stopping.set())
 
-    def close(self, wait_seconds: float = 30) -> None:
-        """Stop all, and wait for the steps in hand."""
+    def close(self, wait_seconds: float = STOP_SECONDS) -> None:
+        """Stop all, and wait for the steps in hand: so long for all of them together.
+
+        What hangs longer is left, as by a crash: what it had in hand comes again.
+        """
         self.stopping.set()
+        until = time.monotonic() + wait_seconds
         for thread in self._threads:
-            thread.join(wait_seconds)
+            thread.join(max(until - time.monotonic(), 0))
 
 
 def _repeat(name: str, step: Callable[[], int], pause_seconds: float, stopping: threading.Event) -> None:
@@ -62,5 +72,5 @@ def _repeat(name: str, step: Callable[[], int], pause_seconds: float, stopping: 
             if not did:
                 stopping.wait(pause_seconds)
             continue
-        stopping.wait(outage_pause)
+        stopping.wait(outage_pause * random.uniform(0.8, 1.2))  # noqa: S311 - so that not all come at once
         outage_pause = min(outage_pause * 2, LONGEST_PAUSE_SECONDS)

@@ -50,6 +50,8 @@ EVENTS: Final = {
     "delivery.delivered": "the recipient's system has it",
     "delivery.postponed": "the recipient's system did not take it; it is tried again",
     "delivery.refused": "the recipient's system will never take it",
+    "breaker.opened": "an agency's system does not answer: its documents wait in its queue, and it is asked seldom",
+    "breaker.closed": "that system answers again, and what waited goes to it",
     "delivery.late-urgent": "an urgent delivery took longer than its target, or still waits: an operator must look",
     "request.unanswered": "a recall, an update or a replacement was not answered in its time, by `agency`",
     "status.unmatched": "statuses wait for documents that will not come: `old` of `waiting`; told once a day",
@@ -199,6 +201,14 @@ def attempted(parcel: Parcel, outcome: Outcome) -> None:
     event = _ATTEMPTED[outcome.status]
     write = _log.info if outcome.status is Status.DELIVERED else _log.warning
     write(event, **_about(parcel), attempt=parcel.attempt, **({"due": outcome.due.isoformat()} if outcome.due else {}))
+
+
+def spared(agency: str, why: str, *, is_open: bool) -> None:
+    """Tell that a system is asked seldom from now on, and why; or as usual again."""
+    if is_open:
+        _log.error("breaker.opened", agency=agency, why=why.rpartition("\n")[2])
+    else:
+        _log.info("breaker.closed", agency=agency)
 
 
 def measured(parcels: Sequence[Parcel], outcomes: Sequence[Outcome], targets: Mapping[int, float]) -> None:

@@ -12,6 +12,7 @@ from lgsp.evidence import Log
 from lgsp.policies import mode_of, ruled
 from lgsp.schema_rules import registry_of
 from lgsp.store import Directory, Leaves, Ledger, Outbox, Views, open_engine
+from lgsp.store.breakers import Breakers
 from lgsp.store.notices import Notices
 from lgsp.store.overrules import Overrules
 from lgsp.store.parts import Parts
@@ -65,6 +66,11 @@ class Memory:
     def outbox(self) -> Outbox:
         """What is accepted and not yet queued."""
         return Outbox(self.engine)
+
+    @cached_property
+    def breakers(self) -> Breakers:
+        """Which agencies' systems do not answer."""
+        return Breakers(self.engine)
 
     @cached_property
     def views(self) -> Views:

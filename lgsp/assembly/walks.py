@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lgsp.assembly.adapters import Adapted, fetches
 from lgsp.assembly.passwords import with_password
 from lgsp.assembly.refusing import misconfigured
+from lgsp.breaker import Sparing
 from lgsp.collector import Collectors
 from lgsp.courier import Patience
 from lgsp.couriers import Couriers
@@ -114,6 +115,12 @@ class Walks(Adapted):
             transport=self.transport,
             ledger=self.ledger,
             make_adapter=self.adapter,
+            breakers=self.breakers,
+            sparing=Sparing(
+                after=chosen.breaker_after,
+                first_pause_seconds=chosen.breaker_first_pause_seconds,
+                longest_pause_seconds=chosen.breaker_longest_pause_seconds,
+            ),
             patience=Patience(
                 attempts_limit=chosen.attempts_limit,
                 first_pause_seconds=chosen.first_pause_seconds,

@@ -16,7 +16,7 @@ from lgsp.cli.configured import DEFAULT_CONFIG, Config, assembled
 from lgsp.model.agency import AgencyCode
 from lgsp.model.errors import Misconfigured, Problem, Unavailable
 from lgsp.model.text import Text
-from lgsp.running import Loops
+from lgsp.running import STOP_SECONDS, Loops
 from lgsp.store import require_fitting
 
 if TYPE_CHECKING:
@@ -185,6 +185,7 @@ def _bound(assembly: Assembly) -> Iterator[Callable[[Loops], None]]:
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_graceful_shutdown=int(STOP_SECONDS),
     )
     try:
         configured.load()

@@ -26,5 +26,9 @@ class DeliverySection(Section):
     attempts_limit: PositiveInt = 20
     first_pause_seconds: PositiveFloat = 1
     longest_pause_seconds: PositiveFloat = 3600
+    #: After so many failures in a row a system is spared: tried once after a pause that doubles from first to longest.
+    breaker_after: PositiveInt = 5
+    breaker_first_pause_seconds: PositiveFloat = 5
+    breaker_longest_pause_seconds: PositiveFloat = 300
     #: How often polled systems are asked for what they have to send.
     collect_every_seconds: PositiveFloat = 10

@@ -28,6 +28,7 @@ UNWITNESSED: Final[Mapping[str, str]] = MappingProxyType(
         "notice": "what waits to be told to a sender: the end of the wait itself stands in hold, which the log proves",
         "outbox": "what waits for the relay: a row less is a delivery that stands still, and a row more repeats one",
         "queue": "what waits for a courier: as the outbox",
+        "breaker": "whose system did not answer when it was last tried: each try is a line of history",
         "parked": "what speaks of an unknown document: a row less is a report, kept, that is not looked for again",
         "examination": "what waits to be examined: a row less is a document without findings; findings are rows",
         "shadow": "how far a schema that decides nothing has come: advice to the operator",

@@ -51,7 +51,13 @@ def sent(bus: Assembly, octets: bytes, caller: AgencyCode = COMMITTEE) -> Receip
 def delivered(bus: Assembly) -> None:
     while bus.relay.forward():
         pass
-    couriers = Couriers(directory=bus.directory, transport=bus.transport, ledger=bus.ledger, make_adapter=bus.adapter)
+    couriers = Couriers(
+        directory=bus.directory,
+        transport=bus.transport,
+        ledger=bus.ledger,
+        make_adapter=bus.adapter,
+        breakers=bus.breakers,
+    )
     for wanted in couriers.wanted().values():
         with closing(cast("Courier", wanted.make())) as courier:
             while courier.round(0):

@@ -56,7 +56,11 @@ def _province(folder: Path) -> Province:
 def test_there_is_a_courier_for_each_system_and_lane(tmp_path: Path) -> None:
     with closing(_province(tmp_path).assembly()) as bus:
         couriers = Couriers(
-            directory=bus.directory, transport=bus.transport, ledger=bus.ledger, make_adapter=bus.adapter
+            directory=bus.directory,
+            transport=bus.transport,
+            ledger=bus.ledger,
+            make_adapter=bus.adapter,
+            breakers=bus.breakers,
         )
         names = sorted(wanted.name for wanted in couriers.wanted().values())
     systems = (f"courier {SLOW}", "courier mailboxes")
@@ -77,6 +81,7 @@ def test_what_is_urgent_does_not_wait_for_a_slow_system_to_take_the_ordinary(tmp
             transport=bus.transport,
             ledger=bus.ledger,
             make_adapter=make,
+            breakers=bus.breakers,
             only=[SLOW],
         )
         loops = Loops()

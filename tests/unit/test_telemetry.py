@@ -77,6 +77,8 @@ def everything() -> None:
             Overdue(what=what, dispatch_id="d1", recipient=AGENCY, agency=AGENCY, due=NOW, correlation="c1")
         )
     telemetry.unanswered({"kind": "recall", "recipient": AGENCY, "dispatch_id": "d2", "about": "d1"})
+    telemetry.spared(AGENCY, "đang nghỉ\naway", is_open=True)
+    telemetry.spared(AGENCY, "", is_open=False)
     telemetry.unmatched(3, 1)
     telemetry.untold("mail", "SMTPAuthenticationError", 3, agency=AGENCY)
     telemetry.misconfigured(AGENCY, Misconfigured())

@@ -23,7 +23,7 @@ from lgsp.store.tables.directory import (
 from lgsp.store.tables.documents import delivery, dispatch, erasure, history, hold, report
 from lgsp.store.tables.evidence import entry, head, leaf, refusal, tile
 from lgsp.store.tables.lifecycle import business, matched, parked, request
-from lgsp.store.tables.moving import outbox, queue
+from lgsp.store.tables.moving import breaker, outbox, queue
 from lgsp.store.tables.notices import notice
 from lgsp.store.tables.pruning import pruning
 from lgsp.store.tables.reports import agency_day, contribution, dossier_step, reckoning, tally
@@ -47,6 +47,7 @@ __all__ = [
     "attachment_examined",
     "attachment_signature",
     "bookmark",
+    "breaker",
     "business",
     "certificate",
     "contribution",

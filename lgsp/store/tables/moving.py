@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Integer, Table, UniqueConstraint, text
+from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Integer, Table, Text, UniqueConstraint, text
 
 from lgsp.store.tables.documents import delivery, dispatch
 from lgsp.store.tables.types import URGENT, Code, Counter, Instant, Word, metadata
@@ -44,4 +44,13 @@ Index(
     queue.c.position,
     postgresql_where=queue.c.priority > URGENT,
     sqlite_where=queue.c.priority > URGENT,
+)
+
+#: An agency's system that does not answer: nothing leaves its queue but what is tried now and then.
+breaker = Table(
+    "breaker",
+    metadata,
+    Column("agency", Code, primary_key=True),
+    Column("why", Text, nullable=False),
+    Column("since", Instant, nullable=False),
 )
