@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -36,6 +37,8 @@ class Bus:
     logs: Path
     #: Another program to run instead of `lgsp`, for some walks.
     programs: Mapping[Walk, Sequence[str]] = field(default_factory=dict)
+    #: Whose code runs: this one, or a release's.
+    tree: Path = Path(__file__).parents[2]
     #: How often each was started.
     starts: dict[Walk, int] = field(default_factory=lambda: dict.fromkeys((*WALKS, "upkeep"), 0))
     _processes: dict[Walk, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -50,7 +53,8 @@ class Bus:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
-                    cwd=Path(__file__).parents[2],
+                    cwd=self.tree,
+                    env={**os.environ, "PYTHONPATH": str(self.tree)},
                 )
             self.starts[walk] += 1
 
@@ -84,12 +88,13 @@ class Bus:
         self._processes[walk].send_signal(signal.SIGKILL)
         self._processes[walk].wait()
 
-    def stop(self) -> None:
-        """End all in good order; what does not end is killed."""
-        for process in self._processes.values():
+    def stop(self, *walks: Walk) -> None:
+        """End these walks, or all, in good order; what does not end is killed."""
+        processes = [self._processes[walk] for walk in walks or self._processes]
+        for process in processes:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
-        for process in self._processes.values():
+        for process in processes:
             try:
                 process.wait(15)
             except subprocess.TimeoutExpired:
