@@ -10,13 +10,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from lgsp import telemetry
+from lgsp.blobs.opening import Opened
 from lgsp.model.delivery import Delivery, Outcome, Status
-from lgsp.model.errors import LgspError, Rejected, Unavailable
+from lgsp.model.errors import ContentUnavailable, LgspError, Rejected, Unavailable
 from lgsp.stages.envelope import read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lgsp.blobs import Blobs
     from lgsp.breaker import Breaker
     from lgsp.model.agency import AgencyCode
     from lgsp.sdk import Adapter
@@ -60,6 +62,8 @@ class Courier:
     targets: Mapping[int, float] = field(default_factory=dict)
     #: Of the one system that it hands over to; None where there is none that could be away.
     breaker: Breaker | None = None
+    #: Where large documents lie.
+    blobs: Blobs | None = None
 
     def round(self, wait_seconds: float = 1) -> int:
         """Hand over one batch and return how many parcels it held. Order: deliver, record, acknowledge.
@@ -95,19 +99,32 @@ class Courier:
     def _attempts(self, parcels: Sequence[Parcel]) -> list[Outcome]:
         """Try them in order, as long as the breaker lets them through."""
         outcomes: list[Outcome] = []
+        large = Opened(self.blobs)
         for parcel in parcels:
+            try:
+                octets = large.read(parcel.blob) if parcel.blob else parcel.octets
+            except Unavailable as error:  # no fault of the system
+                outcomes.append(self._unopened(parcel, error))
+                continue
             if self.breaker and not self.breaker.lets():
                 break
-            outcomes.append(outcome := self._attempt(parcel))
+            outcomes.append(outcome := self._attempt(parcel, octets))
             if self.breaker and outcome.status in {Status.ACCEPTED, Status.FAILED}:
                 self.breaker.failed(outcome.detail)
             elif self.breaker:
                 self.breaker.answered()
         return outcomes
 
-    def _attempt(self, parcel: Parcel) -> Outcome:
+    def _unopened(self, parcel: Parcel, error: Unavailable) -> Outcome:
+        if isinstance(error, ContentUnavailable):
+            telemetry.not_as_stored(parcel, error)
+        outcome = self._postponed(parcel, _both(error))
+        telemetry.attempted(parcel, outcome)
+        return outcome
+
+    def _attempt(self, parcel: Parcel, octets: bytes) -> Outcome:
         try:
-            handover = self.adapters[parcel.recipient].deliver(_delivery(parcel))
+            handover = self.adapters[parcel.recipient].deliver(_delivery(parcel, octets))
         except Rejected as error:
             outcome = _outcome(parcel, Status.REFUSED, _both(error))
         except Unavailable as error:
@@ -150,11 +167,11 @@ def _outcome(parcel: Parcel, status: Status, detail: str, due: datetime | None =
     )
 
 
-def _delivery(parcel: Parcel) -> Delivery:
+def _delivery(parcel: Parcel, octets: bytes) -> Delivery:
     return Delivery(
         dispatch_id=parcel.dispatch_id,
         recipient=parcel.recipient,
-        reading=partial(read, parcel.octets),
+        reading=partial(read, octets),
         correlation=parcel.correlation,
         accepted=parcel.accepted,
         attempt=parcel.attempt,

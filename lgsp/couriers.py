@@ -19,6 +19,7 @@ from lgsp.model.lane import Lane
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 
+    from lgsp.blobs import Blobs
     from lgsp.sdk import Adapter
     from lgsp.transport import Transport
 
@@ -54,6 +55,8 @@ class Couriers:
     only: Collection[AgencyCode] = ()
     #: In how many seconds the bus means to deliver, by priority.
     targets: Mapping[int, float] = field(default_factory=dict)
+    #: Where large documents lie.
+    blobs: Blobs | None = None
 
     #: What the directory said last, and what followed from it: it is asked many times a second.
     _last: list[tuple[Sequence[Agency], dict[Hashable, Wanted]]] = field(default_factory=list, repr=False)
@@ -105,4 +108,5 @@ class Couriers:
             batch_limit=min(_FEW, self.batch_limit) if breaker else self.batch_limit,
             targets=self.targets,
             breaker=breaker,
+            blobs=self.blobs,
         )

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, Protocol
 
 from lgsp import telemetry
-from lgsp.model.agency import DIRECT
+from lgsp.blobs.opening import Opened
+from lgsp.model.agency import DIRECT, TAKES_REFERENCES
 from lgsp.model.delivery import Outcome, Status
-from lgsp.model.errors import Unavailable
+from lgsp.model.errors import ContentUnavailable, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lgsp.blobs import Blobs
     from lgsp.model.agency import Agency, AgencyCode
     from lgsp.model.lane import Lane
     from lgsp.transport import Parcel, Transport
+
+
+#: How long a document waits whose octets are not as they were stored: an operator must mend them first.
+_MENDING: Final = timedelta(minutes=10)
 
 
 class Outbox(Protocol):
@@ -57,6 +64,8 @@ class Relay:
     lane: Lane | None = None
     #: In how many seconds the bus means to deliver, by priority.
     targets: Mapping[int, float] = field(default_factory=dict)
+    #: Where large documents lie.
+    blobs: Blobs | None = None
 
     def forward(self) -> int:
         """Move one batch and return how many. Order: publish, confirms, record.
@@ -68,15 +77,37 @@ class Relay:
         if not parcels:
             return 0
         try:
-            self.transport.publish(parcels)
+            going, stuck = self._opened(parcels)
+            self.transport.publish(going)
         except Unavailable:
             self.outbox.release(parcels)
             raise
-        outcomes = [self._outcome(parcel) for parcel in parcels]
-        self.ledger.record(outcomes)
-        telemetry.forwarded(parcels)
-        telemetry.measured(parcels, outcomes, self.targets)
+        outcomes = [self._outcome(parcel) for parcel in going]
+        self.ledger.record([*outcomes, *stuck])
+        telemetry.forwarded(going)
+        telemetry.measured(going, outcomes, self.targets)
         return len(parcels)
+
+    def _opened(self, parcels: Sequence[Parcel]) -> tuple[list[Parcel], list[Outcome]]:
+        """Put octets that lie apart into the parcels of those who consume their queues; couriers read them there.
+
+        Returns what goes, and what becomes of parcels whose octets are not as they were stored.
+        """
+        going, stuck, large = [], [], Opened(self.blobs)
+        for parcel in parcels:
+            if not parcel.blob or not self._wants_octets(parcel.recipient):
+                going.append(parcel)
+                continue
+            try:
+                going.append(replace(parcel, octets=large.read(parcel.blob), blob=""))
+            except ContentUnavailable as error:
+                telemetry.not_as_stored(parcel, error)
+                stuck.append(_waiting(parcel, error))
+        return going, stuck
+
+    def _wants_octets(self, code: AgencyCode) -> bool:
+        agency = self.directory.find(code)
+        return agency is not None and agency.adapter == DIRECT and not agency.options.get(TAKES_REFERENCES)
 
     def _outcome(self, parcel: Parcel) -> Outcome:
         agency = self.directory.find(parcel.recipient)
@@ -87,3 +118,14 @@ class Relay:
             status=Status.DELIVERED if direct else Status.QUEUED,
             attempt=parcel.attempt,
         )
+
+
+def _waiting(parcel: Parcel, error: ContentUnavailable) -> Outcome:
+    return Outcome(
+        dispatch_id=parcel.dispatch_id,
+        recipient=parcel.recipient,
+        status=Status.ACCEPTED,
+        attempt=parcel.attempt,
+        detail=f"{error.say('vi')}\n{error.say('en')}",
+        due=datetime.now(UTC) + _MENDING,
+    )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lgsp.model.attachment import Unexamined
     from lgsp.model.delivery import Outcome, Refusal
     from lgsp.model.envelope import Arrival
-    from lgsp.model.errors import LgspError, SignatureRejected
+    from lgsp.model.errors import ContentUnavailable, LgspError, SignatureRejected
     from lgsp.model.overdue import Overdue
     from lgsp.transport import Parcel
     from signing import SigningKey
@@ -56,6 +56,8 @@ EVENTS: Final = {
     "request.unanswered": "a recall, an update or a replacement was not answered in its time, by `agency`",
     "status.unmatched": "statuses wait for documents that will not come: `old` of `waiting`; told once a day",
     "delivery.failed": "given up after the last attempt: an operator must look",
+    "blob.missing": "a large document is not where it was stored; nothing is delivered: an operator must look",
+    "blob.altered": "a large document is not what was stored; nothing is delivered: an operator must look",
     "deadline.passed": "a document is late, untaken, unanswered or unheeded, in `what`; told once",
     "reminder.untold": "a mail or a webhook about passed deadlines did not get through; it is tried again",
     "evidence.signed": "a head of the evidence log was signed: whoever keeps it can hold the bus to it",
@@ -209,6 +211,12 @@ def spared(agency: str, why: str, *, is_open: bool) -> None:
         _log.error("breaker.opened", agency=agency, why=why.rpartition("\n")[2])
     else:
         _log.info("breaker.closed", agency=agency)
+
+
+def not_as_stored(parcel: Parcel, error: ContentUnavailable) -> None:
+    """Tell that a large document cannot be delivered as it was stored."""
+    event = "blob.altered" if error.found else "blob.missing"
+    _log.error(event, **_about(parcel), digest=error.digest)
 
 
 def measured(parcels: Sequence[Parcel], outcomes: Sequence[Outcome], targets: Mapping[int, float]) -> None:

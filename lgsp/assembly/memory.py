@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from lgsp.assembly.large import blobs_of
 from lgsp.assembly.passwords import with_password
 from lgsp.attachment_rules import patience_of
 from lgsp.evidence import Log
@@ -14,6 +15,7 @@ from lgsp.schema_rules import registry_of
 from lgsp.store import Directory, Leaves, Ledger, Outbox, Views, open_engine
 from lgsp.store.breakers import Breakers
 from lgsp.store.notices import Notices
+from lgsp.store.octets import Apart
 from lgsp.store.overrules import Overrules
 from lgsp.store.parts import Parts
 from lgsp.store.reuse import RULE as REUSE
@@ -24,6 +26,7 @@ from lgsp.store.tallies import Tallies
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from lgsp.blobs.folder import Folder
     from lgsp.settings import Settings
     from lgsp.stages.policy import Rule
     from lgsp.stages.schema import Registry
@@ -39,7 +42,17 @@ class Memory:
     @cached_property
     def engine(self) -> Engine:
         """The connection pool of the store."""
-        return open_engine(with_password(self.settings.store.url, self.settings.store.password_file))
+        return open_engine(with_password(self.settings.store.url, self.settings.store.password_file), self.apart)
+
+    @cached_property
+    def apart(self) -> Apart | None:
+        """What becomes of large documents; None: they stay in their rows."""
+        return None if self.blobs is None else Apart(self.blobs, self.settings.blobs.threshold_bytes)
+
+    @cached_property
+    def blobs(self) -> Folder | None:
+        """Where large documents lie; None: nowhere."""
+        return blobs_of(self.settings)
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -105,6 +105,7 @@ class Walks(Adapted):
             lease_seconds=self.settings.delivery.lease_seconds,
             lane=lane,
             targets=self.settings.urgency.target_seconds,
+            blobs=self.blobs,
         )
 
     def couriers(self, loops: Loops, only: tuple[AgencyCode, ...] = ()) -> Fleet:
@@ -129,6 +130,7 @@ class Walks(Adapted):
             batch_limit=chosen.batch_limit,
             only=only,
             targets=self.settings.urgency.target_seconds,
+            blobs=self.blobs,
         )
         return Fleet(wanted=couriers.wanted, loops=loops, pause_seconds=0.05)
 

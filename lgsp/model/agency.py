@@ -163,3 +163,5 @@ class Binding:
 DIRECT = "queue"
 #: The option by which such an agency says that it reads its urgent queue too: then nothing there falls back.
 READS_URGENT = "reads_urgent"
+#: The option by which such an agency says that it fetches large documents by their reference (GetDocument).
+TAKES_REFERENCES = "takes_references"

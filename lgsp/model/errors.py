@@ -18,7 +18,8 @@
     │   ├── TransportUnavailable   LGSP-2200
     │   ├── RecipientUnavailable   LGSP-2300
     │   ├── Overloaded             LGSP-2400
-    │   └── KeyUnavailable         LGSP-2500
+    │   ├── KeyUnavailable         LGSP-2500
+    │   └── ContentUnavailable     LGSP-2600
     ├── Misconfigured              LGSP-3000: the OPERATOR, before the process starts
     └── Unforeseen                 LGSP-9000: the bus's DEVELOPERS
 
@@ -224,6 +225,22 @@ class KeyUnavailable(Unavailable):
 
     code = "LGSP-2500"
     sentence = Text("The bus cannot seal just now; try again.", "Trục tạm thời không ký số được; hãy thử lại.")
+
+
+class ContentUnavailable(Unavailable):
+    """The octets of an accepted document are not where they were stored, or are others. Nothing else is delivered."""
+
+    code = "LGSP-2600"
+    sentence = Text(
+        "The document's content is not as it was stored; the operator is told.",
+        "Nội dung văn bản không còn như lúc lưu; đơn vị vận hành được báo.",
+    )
+
+    def __init__(self, digest: str, found: str = "") -> None:
+        """Raise for the content of this digest; `found` is the digest of what is there, empty where nothing is."""
+        self.digest, self.found = digest, found
+        wanted = Text(f"content with the digest {digest}", f"nội dung có giá trị băm {digest}")
+        super().__init__(Problem(expected=wanted, found=found))
 
 
 class Misconfigured(LgspError):

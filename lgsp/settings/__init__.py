@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from lgsp.model.errors import Misconfigured, Problem
 from lgsp.model.text import Text
 from lgsp.settings.attachments import AttachmentsSection
+from lgsp.settings.blobs import BlobsSection
 from lgsp.settings.connections import HttpSection, StoreSection, TransportSection
 from lgsp.settings.deadlines import CalendarSection, DeadlinesSection, MailSection, WebhookSection
 from lgsp.settings.directory import DirectorySection
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AnchorSection",
     "AttachmentsSection",
+    "BlobsSection",
     "CalendarSection",
     "DeadlinesSection",
     "DeliverySection",
@@ -64,6 +66,7 @@ class Settings(Section):
     """Everything, a section a TOML table."""
 
     store: StoreSection = StoreSection()
+    blobs: BlobsSection = BlobsSection()
     transport: TransportSection = TransportSection()
     http: HttpSection = HttpSection()
     keys: KeysSection = KeysSection()

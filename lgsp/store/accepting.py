@@ -11,7 +11,7 @@ from lgsp.store.rows import dispatch_row
 from lgsp.store.rowset import packed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from lgsp.model.delivery import Dispatch, Refusal
     from lgsp.store.pen import Pen
@@ -31,10 +31,13 @@ class Kept(NamedTuple):
     rows: list[dict[str, Any]]
 
 
-def keep(pen: Pen, dispatches: Sequence[Dispatch]) -> Kept:
-    """Write new dispatches; find the first receipt of those that came before, and the refusal of those in conflict."""
+def keep(pen: Pen, dispatches: Sequence[Dispatch], apart: Collection[str] = ()) -> Kept:
+    """Write new dispatches; find the first receipt of those that came before, and the refusal of those in conflict.
+
+    `apart`: the digests of those whose octets are blobs.
+    """
     answers: dict[str, Receipt | Refusal] = {}
-    rows = {one.id: dispatch_row(one) for one in dispatches}
+    rows = {one.id: dispatch_row(one, apart=one.verified.envelope.digest in apart) for one in dispatches}
     fresh: set[str] = set()
     left = list(dispatches)
     while left:
@@ -90,7 +93,7 @@ def _parameters(dispatches: Sequence[Dispatch], rows: Mapping[str, Mapping[str, 
     for dispatch in dispatches:
         row = dict(rows[dispatch.id])
         for name, piece in (
-            ("octets", dispatch.verified.envelope.octets),
+            ("octets", b"" if row["apart"] else dispatch.verified.envelope.octets),
             ("seal", dispatch.seal),
             ("receipt", dispatch.receipt.octets),
         ):

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL, Connection, Engine
 
+    from lgsp.store.octets import Apart
+
 Result = TypeVar("Result")
 
 #: How long a writer waits for another before the call counts as unavailable.
@@ -32,8 +34,10 @@ _UNDEFINED: Final = frozenset({"42P01", "42703"})
 _MISSING: Final = ("no such table", "no such column")
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, apart: Apart | None = None) -> Engine:
     """Return the engine for `sqlite:///path` or `postgresql://user@host:port/name`. Connects at first use.
+
+    `apart` says where large documents lie; without it they lie in their rows.
 
     Raises Misconfigured for anything else; connecting does, where an SQLite file is not there.
     """
@@ -43,10 +47,13 @@ def open_engine(url: str) -> Engine:
         raise _unknown(url) from error
     match parsed.get_backend_name():
         case "sqlite":
-            return _open_sqlite(parsed)
+            engine = _open_sqlite(parsed)
         case "postgresql":
-            return _open_postgresql(parsed)
-    raise _unknown(url)
+            engine = _open_postgresql(parsed)
+        case _:
+            raise _unknown(url)
+    engine.update_execution_options(lgsp_apart=apart)
+    return engine
 
 
 def commit(engine: Engine, work: Callable[[Connection], Result]) -> Result:

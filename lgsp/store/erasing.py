@@ -30,7 +30,7 @@ def erased(connection: Connection, dispatch_id: str, reason: str, now: datetime)
     once = insert(connection.dialect.name, erasure).values(row).on_conflict_do_nothing()
     if connection.execute(once.returning(erasure.c.dispatch_id)).first() is None:
         return False
-    connection.execute(update(dispatch).where(dispatch.c.id == dispatch_id).values(octets=b""))
+    connection.execute(update(dispatch).where(dispatch.c.id == dispatch_id).values(octets=b"", apart=False))
     connection.execute(delete(examination).where(examination.c.dispatch_id == dispatch_id))
     witness(connection, erasure, erasure.c.dispatch_id == dispatch_id)
     return True

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import delete, insert, or_, select, update
 
 from lgsp.model.attachment import AttachmentSignature, ExaminedAttachment, Unexamined
+from lgsp.store.octets import OCTETS, octets_if_there
 from lgsp.store.rows import NOT_YET, storable
 from lgsp.store.tables import attachment_examined, attachment_signature, dispatch, examination, outbox
 from lgsp.store.witness import witness
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-_CONTENTS: Final = [dispatch.c[name] for name in ("id", "sender", "octets", "correlation", "accepted")]
+_CONTENTS: Final = [*OCTETS, *(dispatch.c[name] for name in ("id", "sender", "correlation", "accepted"))]
 _FACTS: Final = tuple(AttachmentSignature.__dataclass_fields__)
 _TEXTS: Final = ("field", "signer", "detail", "anchor", "claimed")
 
@@ -43,12 +44,13 @@ def claimed(connection: Connection, limit: int, lease_seconds: float, now: datet
         Unexamined(
             dispatch_id=row.id,
             sender=row.sender,
-            octets=row.octets,
+            octets=octets,
             correlation=row.correlation,
             accepted=row.accepted,
             attempt=row.attempt,
         )
-        for row in connection.execute(query.order_by(dispatch.c.id))
+        for row in connection.execute(query.order_by(dispatch.c.id)).all()
+        if (octets := octets_if_there(connection, row))  # what is not there now comes again when the lease ends
     ]
 
 

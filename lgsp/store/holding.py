@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 
 from lgsp.model.delivery import Outcome, Status
 from lgsp.model.envelope import Admission, Arrival
+from lgsp.store.octets import OCTETS, octets_if_there
 from lgsp.store.rows import storable
 from lgsp.store.tables import delivery, dispatch, hold, outbox
 
@@ -35,7 +36,7 @@ class Waiting:
     """A document that was accepted and is held."""
 
     dispatch_id: str
-    #: As it came in.
+    #: As it came in; without its octets where the blob is not as it was stored.
     arrival: Arrival
 
 
@@ -58,7 +59,7 @@ class Decision:
 
 def waiting(connection: Connection, limit: int, after: str) -> list[Waiting]:
     """Return what is held, oldest first, after the dispatch_id `after`."""
-    wanted = [dispatch.c[name] for name in ("id", "octets", "caller", "door", "correlation", "accepted")]
+    wanted = [*OCTETS, *(dispatch.c[name] for name in ("id", "caller", "door", "correlation", "accepted"))]
     query = (
         select(*wanted)
         .join_from(hold, dispatch)
@@ -66,7 +67,7 @@ def waiting(connection: Connection, limit: int, after: str) -> list[Waiting]:
         .order_by(hold.c.dispatch_id)
         .limit(limit)
     )
-    return [_waiting(row) for row in connection.execute(query)]
+    return [_waiting(row, octets_if_there(connection, row)) for row in connection.execute(query)]
 
 
 def told(decision: Decision) -> str:
@@ -110,8 +111,8 @@ def refused(connection: Connection, decision: Decision) -> list[Outcome]:
     ]
 
 
-def _waiting(row: Any) -> Waiting:
+def _waiting(row: Any, octets: bytes) -> Waiting:
     arrival = Arrival(
-        octets=row.octets, caller=row.caller, door=row.door, correlation=row.correlation, arrived=row.accepted
+        octets=octets, caller=row.caller, door=row.door, correlation=row.correlation, arrived=row.accepted
     )
     return Waiting(dispatch_id=row.id, arrival=arrival)

@@ -23,6 +23,7 @@ from lgsp.store.lifecycle.parking import counted as parked
 from lgsp.store.lifecycle.requests import lapsed
 from lgsp.store.lifecycle.seeking import subjects
 from lgsp.store.notices import announce
+from lgsp.store.octets import put_apart, refer_to
 from lgsp.store.pen import Pen
 from lgsp.store.reuse import objections
 from lgsp.store.rows import accepted_row, delivery_row, evident_row, history_row, hold_row, refusal_row, remark_rows
@@ -90,7 +91,8 @@ class Ledger:
         """
         if not dispatches and not refusals:
             return []
-        return commit(self._engine, lambda connection: self._accept(connection, dispatches, refusals))
+        large = put_apart(self._engine, dispatches)
+        return commit(self._engine, lambda connection: self._accept(connection, dispatches, refusals, large))
 
     def record(self, outcomes: Sequence[Outcome]) -> None:
         """Write down what became of deliveries, in one commit.
@@ -183,10 +185,12 @@ class Ledger:
         connection: Connection,
         dispatches: Sequence[Dispatch],
         refusals: Sequence[tuple[Arrival, Refusal]],
+        large: Mapping[str, bytes],
     ) -> list[Receipt | Refusal]:
         pen = self._pen(connection)
+        refer_to(connection, large)
         reused, unwanted = objections(connection, dispatches, self._reuse, self._overruled)
-        fresh, kept, rows = keep(pen, [d for d in dispatches if d.id not in unwanted])
+        fresh, kept, rows = keep(pen, [d for d in dispatches if d.id not in unwanted], large)
         answers = _answers(dispatches, kept, reused, unwanted)
         pen.tell(Kind.DISPATCH, [evident_row(d, row) for d, row in zip(fresh, rows, strict=True)])
         deliveries = [delivery_row(d, r, self._examination) for d in fresh for r in d.route.recipients]

@@ -12,6 +12,7 @@ from lgsp.model.envelope import Admission
 from lgsp.model.lane import Lane, lane_of
 from lgsp.store.engine import commit, look
 from lgsp.store.holding import admission_now
+from lgsp.store.octets import OCTETS, blob_of
 from lgsp.store.rows import URGENCIES
 from lgsp.store.rowset import packed, rowset
 from lgsp.store.tables import Instant, dispatch, outbox
@@ -36,7 +37,7 @@ class Outbox:
         self._claim = update(outbox).where(mine).values(claimed_until=bindparam("until", type_=Instant))
         self._release = update(outbox).where(mine).values(claimed_until=None)
         identifiers = rowset(dialect, dispatch.c.id)
-        wanted = [dispatch.c[name] for name in ("id", "octets", "correlation", "accepted")]
+        wanted = [*OCTETS, *(dispatch.c[name] for name in ("id", "correlation", "accepted"))]
         self._contents = select(*wanted, admission_now.label("admission")).where(
             dispatch.c.id.in_(select(identifiers.c.id))
         )
@@ -102,6 +103,7 @@ def _parcel(row: Any, content: Any) -> Parcel:
         dispatch_id=row.dispatch_id,
         recipient=AgencyCode(row.recipient),
         octets=content.octets,
+        blob=blob_of(content),
         correlation=content.correlation,
         accepted=content.accepted,
         attempt=row.attempt,

@@ -11,6 +11,7 @@ from lgsp.model.envelope import Admission
 from lgsp.model.lane import Lane
 from lgsp.store.engine import commit, look
 from lgsp.store.holding import admission_now
+from lgsp.store.octets import OCTETS, blob_of
 from lgsp.store.rowset import insert, packed, rowset
 from lgsp.store.tables import URGENT, Instant, dispatch, queue
 from lgsp.transport import Parcel
@@ -40,7 +41,7 @@ class Queue:
         self._claim = update(queue).where(mine).values(claimed_until=bindparam("until", type_=Instant))
         self._give_back = update(queue).where(mine).values(claimed_until=None)
         self._remove = delete(queue).where(mine)
-        wanted = [dispatch.c[name] for name in ("octets", "correlation", "accepted")]
+        wanted = [*OCTETS, *(dispatch.c[name] for name in ("correlation", "accepted"))]
         self._contents = (
             select(queue.c.position, *wanted, admission_now.label("admission")).join_from(queue, dispatch).where(mine)
         )
@@ -137,6 +138,7 @@ def _parcel(row: Any, content: Any) -> Parcel:
         dispatch_id=row.dispatch_id,
         recipient=row.recipient,
         octets=content.octets,
+        blob=blob_of(content),
         correlation=content.correlation,
         accepted=content.accepted,
         attempt=row.attempt,

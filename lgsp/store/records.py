@@ -17,6 +17,7 @@ from sqlalchemy.types import NullType
 
 from lgsp.evidence.forms import FORMS, Kind
 from lgsp.evidence.rows import key_of
+from lgsp.store.octets import digest_apart
 from lgsp.store.tables import Instant, delivery, dispatch, metadata
 from lgsp.store.tables import written as written_moment
 
@@ -63,7 +64,7 @@ def _dispatches(connection: Connection, which: ColumnElement[bool]) -> list[Reco
     facts = _raw(*(c for c in dispatch.c if c.name not in _BYTES))
     digests = [_sha256(connection.dialect.name, dispatch.c[name]).label(name) for name in _BYTES]
     query = select(*facts, *digests).where(which).order_by(dispatch.c.id)
-    rows = [_row(dispatch, row) for row in connection.execute(query)]
+    rows = [_found(connection, _row(dispatch, row)) for row in connection.execute(query)]
     to: dict[str, list[str]] = defaultdict(list)
     ways: dict[str, list[list[Any]]] = defaultdict(list)
     names = ("dispatch_id", "recipient", "written", "recipient_level", "recipient_bloc")
@@ -76,6 +77,13 @@ def _dispatches(connection: Connection, which: ColumnElement[bool]) -> list[Reco
         (Kind.DISPATCH, {**row, "row": row["id"], "recipients": sorted(to[row["id"]]), "ways": sorted(ways[row["id"]])})
         for row in rows
     ]
+
+
+def _found(connection: Connection, row: dict[str, Any]) -> dict[str, Any]:
+    """Return a dispatch with the digest of the octets that are there, wherever they lie; empty where none are."""
+    if row["apart"]:
+        row["octets"] = digest_apart(connection, row["digest"])
+    return row
 
 
 def _name(kind: Kind, table: Table, row: Mapping[str, Any]) -> str:

@@ -32,7 +32,7 @@ def known(priority: int) -> int:
     return priority if lane_of(priority) is Lane.URGENT else 0
 
 
-def dispatch_row(dispatch: Dispatch) -> dict[str, Any]:
+def dispatch_row(dispatch: Dispatch, *, apart: bool = False) -> dict[str, Any]:
     """Return the row of a dispatch, its bytes left out."""
     envelope, proof = dispatch.verified.envelope, dispatch.verified.proof
     header = envelope.header if isinstance(envelope.header, DocumentHeader) else None
@@ -51,6 +51,7 @@ def dispatch_row(dispatch: Dispatch) -> dict[str, Any]:
         "priority": known(envelope.priority),
         "digest": envelope.digest,
         "size": len(envelope.octets),
+        "apart": apart,
         "standing": proof.standing,
         "verdict": proof.verdict,
         "signer": proof.signer,

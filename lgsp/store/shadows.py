@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, update
 
 from lgsp.store.engine import commit, look
+from lgsp.store.octets import OCTETS, octets_if_there
 from lgsp.store.rowset import insert
 from lgsp.store.tables import dispatch, shadow, shadow_objection
 
@@ -85,11 +86,17 @@ class Shadows:
         return str(found)
 
     def unasked(self, after: str, before: str, kinds: Collection[Kind], limit: int) -> list[Unasked]:
-        """Return accepted documents between two dispatch ids, oldest first; what was erased is left out."""
-        query = select(dispatch.c.id, dispatch.c.sender, dispatch.c.octets).order_by(dispatch.c.id).limit(limit)
+        """Return accepted documents between two dispatch ids, oldest first; those without octets say nothing."""
+        query = select(dispatch.c.id, dispatch.c.sender, *OCTETS).order_by(dispatch.c.id).limit(limit)
         query = query.where(dispatch.c.id > after, dispatch.c.id < before, dispatch.c.kind.in_(kinds))
-        found = look(self._engine, lambda connection: connection.execute(query).all())
-        return [Unasked(dispatch_id=row.id, sender=row.sender, octets=row.octets) for row in found]
+
+        def read(connection: Connection) -> list[Unasked]:
+            return [
+                Unasked(dispatch_id=row.id, sender=row.sender, octets=octets_if_there(connection, row))
+                for row in connection.execute(query)
+            ]
+
+        return look(self._engine, read)
 
     def keep(self, schema: str, asked: Sequence[Unasked], since: str, objections: Sequence[Objection]) -> bool:
         """Keep what a version said of documents, in one commit. False when another process was quicker."""

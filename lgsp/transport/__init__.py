@@ -21,6 +21,7 @@ class Parcel:
 
     dispatch_id: str
     recipient: AgencyCode
+    #: Empty where they are a blob.
     octets: bytes = field(repr=False)
     correlation: str
     accepted: datetime
@@ -30,6 +31,8 @@ class Parcel:
     priority: int = 0
     #: Whether it simply goes its way, or marked: FOR_INFORMATION.
     admission: Admission = Admission.ACCEPT
+    #: The digest under which the octets lie among the blobs; empty where they are here.
+    blob: str = ""
     #: The transport's own mark for acknowledging; meaningless elsewhere.
     mark: int = field(default=0, compare=False)
 

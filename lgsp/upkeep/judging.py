@@ -102,6 +102,10 @@ class Judging:
         return len(overdue)
 
     def _judge(self, waiting: Waiting) -> bool:
+        if not waiting.arrival.octets:
+            return (
+                False  # they lie apart, and not as they were stored: until they are mended, or it has waited too long
+            )
         try:
             verified = self._authenticated(waiting)
         except SignatureRejected as error:

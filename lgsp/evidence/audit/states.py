@@ -38,9 +38,13 @@ def judge_states(page: Page) -> Iterator[Finding]:
     for identifier, row in accepted.items():
         wanted = _NOTHING if identifier in erased else row["digest"]
         if row["octets"] != wanted:
-            detail = f"the digest of its octets is {row['octets']}"
+            detail = _there(row["octets"])
             detail += ", though they were erased" if identifier in erased else ""
             yield Finding(fault=Fault.CHANGED, table=Kind.DISPATCH, row=row["row"], detail=detail)
+
+
+def _there(digest: str) -> str:
+    return f"the digest of its octets is {digest}" if digest else "its octets are missing: they lay apart"
 
 
 def _told(accepted: Mapping[str, Row], lines: list[Row]) -> dict[tuple[str, str], Row]:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 
 from lgsp.store.tables.types import URGENT, Code, Counter, Instant, Word, metadata
@@ -42,8 +43,10 @@ dispatch = Table(
     Column("priority", Integer, nullable=False),
     Column("digest", Word, nullable=False),
     Column("size", BigInteger, nullable=False),
-    #: As received; empty once they are erased.
+    #: As received; empty once they are erased, and where they lie apart.
     Column("octets", LargeBinary, nullable=False),
+    #: Whether they lie among the blobs, under `digest`.
+    Column("apart", Boolean, nullable=False, server_default=false()),
     Column("seal", LargeBinary, nullable=False),
     Column("receipt", LargeBinary, nullable=False),
     Column("standing", Word, nullable=False),
@@ -77,6 +80,14 @@ dispatch = Table(
     Index(None, "sender", "id"),
     Index(None, "document_id"),
     Index(None, "numbered", "sender", "reserved", unique=True),
+)
+
+#: Who refers to a blob; few rows, and none where there is no large document.
+Index(
+    "ix_dispatch_apart",
+    dispatch.c.digest,
+    postgresql_where=dispatch.c.apart,
+    sqlite_where=dispatch.c.apart == true(),
 )
 
 #: Where a dispatch stands with one recipient.

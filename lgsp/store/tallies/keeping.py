@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select, true, update
 from lgsp.evidence.forms import Kind as Witnessed
 from lgsp.model.envelope import Kind
 from lgsp.store.engine import commit, look, snapshot
+from lgsp.store.octets import OCTETS, octets_if_there
 from lgsp.store.rowset import insert, packed, rowset, written
 from lgsp.store.tables import (
     agency_day,
@@ -175,7 +176,8 @@ class Tallies:
         """Keep what new messages say about dossiers."""
         rows = packed({"id": one.key} for one in leaves if one.kind == Witnessed.DISPATCH)
         found = connection.execute(self._sql.messages, {"rows": rows}).all()
-        steps = [(row.id, step) for row in found if row.octets and (step := counting.step(row.octets))]
+        messages = [(row.id, octets_if_there(connection, row)) for row in found]
+        steps = [(i, step) for i, octets in messages if octets and (step := counting.step(octets))]
         if steps:
             connection.execute(self._sql.step, {"rows": packed(_step_row(i, step) for i, step in steps)})
 
@@ -214,7 +216,7 @@ class _Sql:
 
     def __init__(self, dialect: str) -> None:
         asked = rowset(dialect, dispatch.c.id)
-        self.messages = select(dispatch.c.id, dispatch.c.octets).where(
+        self.messages = select(dispatch.c.id, *OCTETS).where(
             dispatch.c.id.in_(select(asked.c.id)), dispatch.c.kind == Kind.MESSAGE
         )
         self.begin = insert(dialect, reckoning).on_conflict_do_nothing()

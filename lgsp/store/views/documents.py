@@ -41,7 +41,7 @@ PROOF: Final = [
     )
 ]
 #: What is kept to the byte.
-HELD: Final = [dispatch.c[name] for name in ("correlation", "octets", "seal", "receipt")]
+HELD: Final = [dispatch.c[name] for name in ("correlation", "seal", "receipt")]
 
 
 def seen_by(query: Any, agency: AgencyCode | None) -> Any:

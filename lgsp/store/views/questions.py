@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select
 
 from lgsp.model.delivery import Status
 from lgsp.store.engine import look
+from lgsp.store.octets import octets_of
 from lgsp.store.tables import delivery, dispatch
 from lgsp.store.views.documents import DOCUMENT, HELD, PROOF, document_of, seen_by, taken
 from lgsp.store.views.fates import fates, share, stands, ways
@@ -92,14 +93,17 @@ class Views:
 
     def document(self, dispatch_id: str, agency: AgencyCode | None = None) -> Held | None:
         """Return a document with its exact octets; for an agency only what it sent or received."""
-        query = seen_by(select(*DOCUMENT, *HELD).where(dispatch.c.id == dispatch_id), agency)
+        query = seen_by(select(*DOCUMENT, *HELD, dispatch.c.octets, dispatch.c.apart), agency)
+        query = query.where(dispatch.c.id == dispatch_id)
 
         def read(connection: Connection) -> Held | None:
             row = connection.execute(query).first()
             if row is None:
                 return None
             recipients = tuple(stand.recipient for stand in stands(connection, [dispatch_id])[dispatch_id])
-            return Held(**document_of(row), recipients=recipients, **taken(row, HELD))
+            return Held(
+                **document_of(row), recipients=recipients, **taken(row, HELD), octets=octets_of(connection, row)
+            )
 
         return look(self._engine, read)
 

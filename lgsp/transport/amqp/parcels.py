@@ -1,4 +1,4 @@
-"""A parcel as an AMQP message: the exact octets as the body, and outside what a recipient needs to read."""
+"""A parcel as an AMQP message: the exact octets as the body, or where they are, and outside what a reader needs."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ def message_of(parcel: Parcel, exchange: str, expires_seconds: float | None = No
                 "lgsp-attempt": parcel.attempt,
                 "lgsp-accepted": parcel.accepted.isoformat(),
                 "lgsp-priority": parcel.priority,
+                **({"lgsp-blob": parcel.blob} if parcel.blob else {}),
                 **({} if parcel.admission is Admission.ACCEPT else {"lgsp-admission": parcel.admission.value}),
             },
         ),
@@ -64,6 +65,7 @@ def parcel_of(recipient: AgencyCode, body: bytes, properties: BasicProperties, m
             accepted=datetime.fromisoformat(str(headers["lgsp-accepted"])),
             attempt=int(str(headers["lgsp-attempt"])),
             priority=int(str(headers.get("lgsp-priority", 0))),  # absent in what an older version published
+            blob=str(headers.get("lgsp-blob", "")),
             admission=Admission(str(headers.get("lgsp-admission", "accept"))),
             mark=mark,
         )
