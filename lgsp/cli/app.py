@@ -6,6 +6,7 @@ import typer
 
 from lgsp.cli import (
     agencies,
+    backup,
     check,
     database,
     documents,
@@ -58,3 +59,5 @@ app.add_typer(schemas.app, name="schemas", rich_help_panel=OPERATE)
 app.add_typer(rules.app, name="rules", rich_help_panel=OPERATE)
 app.add_typer(keys.app, name="keys", rich_help_panel=OPERATE)
 app.add_typer(database.app, name="db", rich_help_panel=OPERATE)
+app.add_typer(backup.app, name="backup", rich_help_panel=OPERATE)
+app.command("restore", rich_help_panel=OPERATE)(backup.restore_)

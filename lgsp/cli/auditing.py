@@ -40,8 +40,7 @@ def audit(
     programs, faults = for_programs(as_json), 0
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with assembled(config) as assembly:
-        ours = _ours(assembly, certificate or [])
-        times = Authorities([*_named(time_authority or []), *_configured(assembly.time_authorities)])
+        ours, times = _ours(assembly, certificate or []), _times(assembly, time_authority or [])
         with open_books(assembly.engine) as books, Progress(*columns, console=complaints, transient=True) as progress:
             count = books.count()
             task = progress.add_task("rows", total=count)
@@ -55,6 +54,23 @@ def audit(
         console.print(said, style="red" if faults else "green", highlight=False)
     if faults:
         raise typer.Exit(1)
+
+
+def faults_of(assembly: Assembly, told: Callable[[int, int], None]) -> int:
+    """Return how many faults an audit finds; `told` how many of how many rows were judged."""
+    judged = 0
+
+    def count(more: int) -> None:
+        nonlocal judged
+        told(judged := judged + more, rows)
+
+    with open_books(assembly.engine) as books:
+        rows = books.count()
+        return sum(1 for _ in audited(books, _ours(assembly, []), count, times=_times(assembly, [])))
+
+
+def _times(assembly: Assembly, files: list[Path]) -> Authorities:
+    return Authorities([*_named(files), *_configured(assembly.time_authorities)])
 
 
 def _show(finding: Finding) -> None:

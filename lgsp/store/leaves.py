@@ -69,9 +69,7 @@ class Leaves:
 
     def newest_head(self) -> Head | None:
         """Return the head of most leaves. Raises ValueError for a spoilt one."""
-        query = select(head).order_by(head.c.size.desc()).limit(1)
-        row = look(self._engine, lambda connection: connection.execute(query).first())
-        return None if row is None else _head(row)
+        return look(self._engine, newest_head)
 
     def add_head(self, made: Head) -> None:
         """Keep a head; one of the same size that is there already stays."""
@@ -137,6 +135,12 @@ def _leaves_about(dialect: str) -> Any:
     waiting = select(null(), entry.c.kind, entry.c.key, entry.c.digest, literal(1), entry.c.id)
     both = made.where(leaf.c.key.in_(wanted)).union_all(waiting.where(entry.c.key.in_(wanted)))
     return both.order_by(text("5, 6"))
+
+
+def newest_head(connection: Connection) -> Head | None:
+    """Return the head of most leaves as a connection sees them. Raises ValueError for a spoilt one."""
+    row = connection.execute(select(head).order_by(head.c.size.desc()).limit(1)).first()
+    return None if row is None else _head(row)
 
 
 def _head(row: Any) -> Head:

@@ -174,9 +174,12 @@ class Load:
     def _still(self) -> bool:
         begun = [paper for paper in self.papers if paper.tries]
         expected = sum(len(paper.recipients) for paper in begun)
-        to_read = sum(1 for paper in begun for code in paper.recipients if code in MAILBOXES)
-        read = sum(len(reader.stored) for reader in self.readers.values())
-        return self._answered() == len(begun) and self._settled() == expected and read == to_read
+        return self._answered() == len(begun) and self._settled() == expected and self._is_read()
+
+    def _is_read(self) -> bool:
+        with self.engine.connect() as connection:
+            rows = connection.execute(text("SELECT dispatch_id, recipient FROM delivery")).all()
+        return all(row.dispatch_id in self.readers[row.recipient].stored for row in rows if row.recipient in MAILBOXES)
 
     def _answered(self) -> int:
         return sum(1 for paper in self.papers if paper.receipts or paper.refusals)
