@@ -41,7 +41,7 @@ def take_(
     with assembled(config) as assembly, _bars() as told:
         source = Source(
             store=Points(assembly.engine),
-            blobs=getattr(assembly, "blobs", None),
+            blobs=assembly.blobs,
             papers=papers_of(config, assembly.settings.model_dump()),
         )
         manifest = take(folder, source, told, with_keys=with_keys, hands=jobs)
@@ -67,7 +67,7 @@ def restore_(folder: Folder, config: Config = DEFAULT_CONFIG, *, jobs: Hands = 2
     with assembled(config) as assembly, _bars() as told:
         target = Target(
             store=Points(assembly.engine),
-            blobs=getattr(assembly, "blobs", None),
+            blobs=assembly.blobs,
             ledger=assembly.ledger,
             brokered=not assembly.settings.transport.url.startswith("embedded:"),
         )

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import text
 
-from lgsp.model.errors import ContentUnavailable
+from lgsp.model.errors import ContentUnavailable, Problem, StoreUnavailable
+from lgsp.model.text import Text
 from lgsp.store.tables import dispatch
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 OCTETS: Final = [dispatch.c[name] for name in ("octets", "digest", "apart")]
 #: Any number, the same in every version: whoever refers to blobs shares it, whoever removes them has it alone.
 _LOCK: Final = 0x6C677371
+#: As that one: whoever copies blobs shares it.
+_COPIED: Final = 0x6C677372
 
 
 class Apart(NamedTuple):
@@ -96,6 +99,18 @@ def refer_to(connection: Connection, large: Mapping[str, bytes]) -> None:
 
 
 def remove_alone(connection: Connection) -> None:
-    """Let nobody refer to a blob until the commit. SQLite has one writer anyway."""
+    """Let nobody refer to a blob until the commit. SQLite has one writer anyway.
+
+    Raises StoreUnavailable while a backup is taken: whoever waited for it would keep documents waiting too.
+    """
     if connection.dialect.name == "postgresql":
+        if not connection.execute(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": _COPIED}).scalar():
+            expected = Text("that no backup is being taken", "không có sao lưu nào đang chạy")
+            raise StoreUnavailable(Problem(element="blobs", expected=expected))
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+
+def keep_all(connection: Connection) -> None:
+    """Let nobody remove a blob until the transaction ends: they are being copied."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": _COPIED})

@@ -15,6 +15,7 @@ from sqlalchemy import URL, and_, func, inspect, or_, select, text
 from lgsp.model.delivery import Outcome, Status
 from lgsp.store.engine import commit, has_file, look, snapshot
 from lgsp.store.leaves import newest_head
+from lgsp.store.octets import keep_all
 from lgsp.store.tables import delivery, dispatch, entry, leaf
 from lgsp.store.upgrading import upgrade
 
@@ -54,7 +55,8 @@ class Point:
 
     def apart(self) -> Iterator[str]:
         """Yield the digest of each document whose octets lie among the blobs, once."""
-        if "apart" in dispatch.c:
+        # A backup before an upgrade is taken by the version after it: in its store nothing lies apart yet.
+        if "apart" in {column["name"] for column in inspect(self._connection).get_columns("dispatch")}:
             query = select(dispatch.c.digest).where(dispatch.c.apart).distinct().order_by(dispatch.c.digest)
             yield from self._connection.execute(query).scalars()
 
@@ -84,8 +86,7 @@ class Points:
         """Give the store as it is now, as long as the caller wants."""
         postgresql = self.kind == "postgresql"
         with snapshot(self._engine) as connection:
-            if postgresql:  # whoever removes blobs waits until the copy is made: lgsp.store.octets
-                connection.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": 0x6C677371})
+            keep_all(connection)
             yield Point(
                 revision=MigrationContext.configure(connection).get_current_revision() or "",
                 at=datetime.now(UTC),

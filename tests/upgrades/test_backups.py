@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
 
 from lgsp.backup import Source, Target, papers_of, restore, take, verify
+from lgsp.blobs.folder import Folder
 from lgsp.model.delivery import Status
 from lgsp.model.errors import Misconfigured, StoreUnavailable
-from lgsp.store import Leaves, Ledger, Outbox, open_engine
-from lgsp.store.engine import look
+from lgsp.store import Leaves, Ledger, Outbox, open_engine, revision, upgrade
+from lgsp.store.engine import commit, look
+from lgsp.store.octets import Apart, remove_alone
 from lgsp.store.points import Points
 from lgsp.store.tables import delivery, dispatch
+from lgsp.store.upgrading import newest
 from lgsp.upkeep.notary import Notary
 from tests.dispatches import RECIPIENT, a_dispatch, an_outcome
 from tests.evidence import Clock, a_key, a_log, audited
 from tests.province import an_agency, make_province
 from tests.services.server import free_port
+from tests.upgrades.releases import releases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,6 +110,53 @@ def test_an_embedded_queue_is_in_the_store_and_nothing_is_put_out_again(
     assert _restore(tmp_path / "backup", elsewhere) == 0
 
 
+def test_a_document_that_lies_apart_goes_with_the_store_that_refers_to_it(
+    store: Engine, elsewhere: Engine, tmp_path: Path
+) -> None:
+    here, there = Folder(tmp_path / "blobs"), Folder(tmp_path / "elsewhere" / "blobs")
+    apart = store.execution_options(lgsp_apart=Apart(here, 10))
+    large = a_dispatch("văn bản lớn".encode())
+    Ledger(apart).accept([large, a_dispatch(b"small")])
+    here.keep({sha256(b"nobody's").hexdigest(): b"nobody's"})
+    taken = _take(apart, tmp_path / "backup", blobs=here)
+    digest = large.verified.envelope.digest
+    assert [name for name in taken.files if name.startswith("blobs/")] == [f"blobs/{digest[:2]}/{digest}"]
+    with pytest.raises(Misconfigured, match=r"\[blobs\] folder"):
+        _restore(tmp_path / "backup", elsewhere)
+    _restore(tmp_path / "backup", elsewhere, blobs=there)
+    assert there.read(digest) == "văn bản lớn".encode()
+    assert audited(elsewhere.execution_options(lgsp_apart=Apart(there, 10))) == []
+
+
+def test_a_backup_without_a_document_that_lies_apart_says_so_and_is_not_restored(
+    store: Engine, elsewhere: Engine, tmp_path: Path
+) -> None:
+    here = Folder(tmp_path / "blobs")
+    apart = store.execution_options(lgsp_apart=Apart(here, 10))
+    large = a_dispatch("văn bản lớn".encode())
+    Ledger(apart).accept([large])
+    here.remove([large.verified.envelope.digest])
+    assert _take(apart, tmp_path / "backup", blobs=here).missing == [large.verified.envelope.digest]
+    with pytest.raises(Misconfigured, match="was missing, or altered"):
+        _restore(tmp_path / "backup", elsewhere, blobs=here)
+
+
+def test_nothing_is_removed_while_it_is_copied(postgresql_store: Engine) -> None:
+    with Points(postgresql_store).now(), pytest.raises(StoreUnavailable, match="no backup"):
+        commit(postgresql_store, remove_alone)
+    commit(postgresql_store, remove_alone)
+
+
+def test_a_store_of_the_last_release_can_be_backed_up_before_it_is_upgraded(tmp_path: Path) -> None:
+    old, later = (open_engine(f"sqlite:///{tmp_path / name}") for name in ("old.db", "later.db"))
+    upgrade(old, releases()[-1].revision)
+    _take(old, tmp_path / "backup")
+    _restore(tmp_path / "backup", later)
+    assert (revision(old), revision(later)) == (releases()[-1].revision, newest())
+    old.dispose()
+    later.dispose()
+
+
 def test_every_changed_missing_or_added_file_is_named(sqlite_store: Engine, tmp_path: Path) -> None:
     folder = tmp_path / "backup"
     _history(sqlite_store)
@@ -171,14 +223,14 @@ def test_private_keys_are_named_and_only_taken_when_asked_for(tmp_path: Path) ->
     assert with_keys.left_out == []
 
 
-def _take(engine: Engine, folder: Path, **more: Any) -> Manifest:
+def _take(engine: Engine, folder: Path, blobs: Folder | None = None) -> Manifest:
     no_papers = papers_of(folder.parent / "lgsp.toml", {})
     (folder.parent / "lgsp.toml").touch()
-    return take(folder, Source(store=Points(engine), blobs=None, papers=no_papers), _quiet, **more)
+    return take(folder, Source(store=Points(engine), blobs=blobs, papers=no_papers), _quiet)
 
 
-def _restore(folder: Path, engine: Engine, *, brokered: bool = False) -> int:
-    target = Target(store=Points(engine), blobs=None, ledger=Ledger(engine), brokered=brokered)
+def _restore(folder: Path, engine: Engine, *, blobs: Folder | None = None, brokered: bool = False) -> int:
+    target = Target(store=Points(engine), blobs=blobs, ledger=Ledger(engine), brokered=brokered)
     return restore(folder, target, _quiet)[1]
 
 
