@@ -35,7 +35,7 @@ _LOCK_SECONDS: Final = 1.0
 _PAUSE_SECONDS: Final = 2.0
 _TRIES: Final = 100
 _HOLDERS: Final = """
-SELECT string_agg('process ' || pid || ' (' || application_name || ', ' || state || ', '
+SELECT string_agg('process ' || pid || ' (' || application_name || ', ' || coalesce(state, '') || ', '
                   || date_trunc('second', clock_timestamp() - xact_start) || ')', '; ' ORDER BY xact_start)
 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
 AND xact_start < clock_timestamp() - interval '1 second'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.client
 import queue
@@ -16,7 +17,7 @@ from lgsp.model.agency import AgencyCode
 from tests.builders import a_document
 from tests.chaos.people import AmqpSender, Flow, Person, Reader, SoapSender
 from tests.chaos.reckoning import SETTLED, Books, Kept, Paper
-from tests.services.callers import AmqpCaller, Answer, NoAnswer, SoapCaller
+from tests.services.callers import AmqpCaller, Answer, NoAnswer, Refused, SoapCaller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -74,6 +75,25 @@ class Doors(SoapCaller):
             raise
 
 
+class Stranger(Person):
+    """Somebody whose calls are refused, and who comes again."""
+
+    def __init__(self, flow: Flow, caller: SoapCaller) -> None:
+        super().__init__(flow)
+        self._caller = caller
+        self.refused = 0
+
+    def work(self) -> None:
+        while not self.flow.ended.wait(0.2):
+            with contextlib.suppress(NoAnswer):
+                try:
+                    self._caller.send(b"<letter/>")
+                except Refused:
+                    self.refused += 1
+                else:
+                    raise AssertionError("a letter that is no edXML got a receipt")
+
+
 class Load:
     """Runs it, and closes the books."""
 
@@ -92,7 +112,8 @@ class Load:
         if broker:
             papers = [self._paper(BY_AMQP) for _ in range(_AT_MOST_BY_AMQP)]
             self._people.append(AmqpSender(self._flow, papers, lambda one: AmqpCaller(broker, BY_AMQP, one.heard)))
-        self._people += self.readers.values()
+        self.stranger = Stranger(self._flow, self._caller(BY_SOAP))
+        self._people += [*self.readers.values(), self.stranger]
 
     def get_nowait(self) -> Paper:
         """Give the next document to a sender by SOAP: the pile has no end while the flow is open."""

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(400)]
 
-WALKS: Final[tuple[Walk, ...]] = ("intake", "relay", "courier", "upkeep")
+#: In the order of docs/how-to/upgrade.md: who reads before who writes.
+WALKS: Final[tuple[Walk, ...]] = ("courier", "relay", "upkeep", "intake")
 #: What acceptance may stand still for a step of the store; a loaded build machine included.
 _STALL_SECONDS: Final = 5
 #: Run by the release's own code, and by its own tests' way of making a province.
@@ -89,12 +90,12 @@ def test_documents_flow_while_a_release_is_upgraded(
             _take(number, old, load)
         told = _run("db", "upgrade", "--json", "--config", str(later))
         assert json.loads(told)["revision"] == newest()
-        new.start(*WALKS)
-        new.wait()
-        assert load.moves(), f"old and new side by side: {old.last_words()}\n{new.last_words()}"
         for walk in WALKS:
+            new.start(walk)
+            assert load.until(lambda walk=walk: new.said(walk, b'"started"'), 60), new.last_words()  # type: ignore[misc]
+            assert load.moves(), f"with the new {walk} beside the old: {old.last_words()}\n{new.last_words()}"
             old.stop(walk)
-            assert load.moves(), f"without the old {walk}: {new.last_words()}"
+            assert load.moves(), f"without the old {walk}: {old.last_words()}\n{new.last_words()}"
         assert load.rest(), new.last_words()
         _wait_for_the_notary(load)
         audited = _run("evidence", "audit", "--json", "--config", str(later))
@@ -102,11 +103,12 @@ def test_documents_flow_while_a_release_is_upgraded(
         load.end()
         old.stop()
         new.stop()
-    books = load.books()
+    books, refusals = load.books(), load.count("refusal")
     engine.dispose()
     with capsys.disabled():
-        print(f"\n{release.version}: {len(books.papers)} documents, {audited.splitlines()[-1]}")  # noqa: T201 - the figures are the point
+        print(f"\n{release.version}: {len(books.papers)} documents, {refusals} refusals, {audited.splitlines()[-1]}")  # noqa: T201 - the figures are the point
     assert reckon(books) == []
+    assert refusals >= load.stranger.refused > 0
     assert json.loads(audited.splitlines()[-1])["faults"] == 0
     assert _complaints(old) + _complaints(new) == []
 
