@@ -21,7 +21,8 @@ from lgsp.store import Leaves, Ledger, open_engine, tables, upgrade
 from lgsp.store.engine import commit
 from lgsp.store.pen import Pen
 from tests.benchmarks.cpu import Meter
-from tests.benchmarks.measures import BATCH, Figure
+from tests.benchmarks.figure import Figure
+from tests.benchmarks.measures import BATCH
 from tests.benchmarks.steps import Step
 from tests.dispatches import OTHER, RECIPIENT, a_dispatch, an_outcome
 
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from lgsp.model.delivery import Dispatch
+    from tests.benchmarks.carrying import Progress
     from tests.benchmarks.ground import Ground
-    from tests.benchmarks.measures import Progress
 
 LEAVES: Final = 10_000_000
 _ASKED: Final = 400
@@ -42,7 +43,7 @@ def evidence_alone(ground: Ground, documents: int, done: Progress) -> Figure:
     engine = open_engine(ground.postgres.database("evidence"))
     upgrade(engine)
     ledger, leaves = Ledger(engine), Leaves(engine)
-    meters = {"intake": os.getpid(), "PostgreSQL": ground.postgres.pid}
+    meters = {"intake": [os.getpid()], "PostgreSQL": [ground.postgres.pid]}
     cost = {"intake": 0.0, "PostgreSQL": 0.0, "upkeep": 0.0}
     begun = time.monotonic()
     _carry(ledger, _papers())  # connections and plans are not what is measured
@@ -89,7 +90,7 @@ def _carry(ledger: Ledger, papers: Sequence[Dispatch]) -> None:
         ledger.record([an_outcome((paper, code), status) for paper in papers for code in paper.recipients])
 
 
-def _metered(roots: Mapping[str, int], work: Callable[[], object]) -> dict[str, float]:
+def _metered(roots: Mapping[str, Sequence[int]], work: Callable[[], object]) -> dict[str, float]:
     meter = Meter(roots)
     work()
     return meter.read()

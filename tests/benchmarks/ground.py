@@ -6,7 +6,7 @@ import os
 import platform
 import shutil
 import tempfile
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -21,6 +21,7 @@ from lgsp.model.agency import AgencyCode
 from lgsp.transport.topology import rights
 from signing import KeyKind
 from tests.benchmarks.papers import RECIPIENTS, SENDERS
+from tests.benchmarks.plain import Place
 from tests.province import an_agency, make_province
 from tests.services.postgres import Postgres
 from tests.services.rabbitmq import RabbitMQ
@@ -43,25 +44,37 @@ class Ground:
     postgres: Postgres
     broker: RabbitMQ
 
-    def fresh_province(self) -> Province:
-        """Return a province on an empty database and an empty virtual host, with the keys of the first one."""
+    def fresh_place(self) -> Place:
+        """Return an empty database and an empty virtual host, where the senders may hand in."""
         name = f"bench_{next(_numbers)}"
         self.postgres.run(f"CREATE DATABASE {name}")
         self.broker.control("add_vhost", name)
         self.broker.control("set_permissions", "-p", name, "bus", ".*", ".*", ".*")
-        province = make_province(
-            self.folder / name,
-            [an_agency(code) for code in (*SENDERS, *RECIPIENTS)],
-            store=self.postgres.database(name),
-            transport=self.broker.url + name,
-            port=free_port(),
-            kind=KeyKind.RSA_2048,
-            keys=self.folder / "keys",
-        )
         for code in SENDERS:
             may = rights(AgencyCode(code))
             self.broker.control("set_permissions", "-p", name, code, may.configure, may.write, may.read)
-        return province
+        return Place(name, self.postgres.database(name), self.broker.url + name, self.folder / "keys")
+
+    def province(self, place: Place) -> Province:
+        """Return a province there, with the keys that all provinces of this run share."""
+        return make_province(
+            self.folder / place.name,
+            [an_agency(code) for code in (*SENDERS, *RECIPIENTS)],
+            store=place.store,
+            transport=place.broker,
+            port=free_port(),
+            kind=KeyKind.RSA_2048,
+            keys=place.keys,
+        )
+
+    def peer_place(self) -> Place:
+        """Return a place with the one table and the one queue that a peer writes to."""
+        place = self.fresh_place()
+        with psycopg.connect(place.store, autocommit=True) as connection:
+            connection.execute("CREATE TABLE peer (id text PRIMARY KEY, octets bytea, at timestamptz DEFAULT now())")
+        with closing(pika.BlockingConnection(pika.URLParameters(place.broker))) as link:
+            link.channel().queue_declare("peer", durable=True, arguments={"x-queue-type": "quorum"})
+        return place
 
 
 @contextmanager

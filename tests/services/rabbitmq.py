@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Self
 from tests.services.server import answers, as_user, folder, found, free_port, start, stop, wait_until
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from subprocess import Popen
 
 _USER: Final = "rabbitmq"
@@ -49,6 +50,11 @@ class RabbitMQ:
     def pid(self) -> int:
         """The process id, for those who count CPU."""
         return self._processes[-1].pid
+
+    @property
+    def data(self) -> Path:
+        """Where the node keeps what must outlast it."""
+        return self._folder / "mnesia"
 
     def start(self) -> Self:
         """Start, and return once it answers."""
