@@ -1,5 +1,8 @@
 """Which couriers there must be: one for all mailboxes, one for each other system; and the same again for the urgent.
 
+A relay delivers to mailboxes by itself (`lgsp.relay`); what lies in their queues all the same, because its agency was
+served otherwise or not at all when it came, is for their courier.
+
 A lane has couriers of its own, with a connection to the agency's system of their own, so that what is urgent does not
 wait behind a batch that is slow to hand over. One that waits costs a thread and a channel, and no work.
 """
@@ -13,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from lgsp.breaker import Breaker, Breakers, Sparing
 from lgsp.courier import Courier, Ledger, Patience
 from lgsp.fleet import Wanted
-from lgsp.model.agency import DIRECT, Agency, AgencyCode, State
+from lgsp.model.agency import DIRECT, MAILBOX, Agency, AgencyCode
 from lgsp.model.lane import Lane
 
 if TYPE_CHECKING:
@@ -23,13 +26,8 @@ if TYPE_CHECKING:
     from lgsp.sdk import Adapter
     from lgsp.transport import Transport
 
-#: Agencies whose documents wait on the bus itself share one courier: handing over costs nothing there.
-MAILBOX: Final = "mailbox"
 #: With real systems a round is kept short, so that a crash repeats little.
 _FEW: Final = 10
-#: Nothing is handed over to those whose connection is suspended, or who have no system. What a closed body was sent
-#: before it was closed is still handed over.
-_UNSERVED: Final = frozenset({State.LOCKED, State.PAPER_ONLY})
 
 
 class Directory(Protocol):
@@ -91,12 +89,17 @@ class Couriers:
         return self._breakers.setdefault(key, Breaker(agency.code, self.sparing, self.breakers))
 
     def _serves(self, agency: Agency) -> bool:
-        if agency.state in _UNSERVED or agency.adapter == DIRECT:
+        if not agency.served or agency.adapter == DIRECT:
             return False
         return not self.only or agency.code in self.only
 
     def _wanted(self, name: str, agencies: Sequence[Agency], lane: Lane, breaker: Breaker | None = None) -> Wanted:
-        return Wanted(name=f"{name}, {lane}", make=partial(self._make, agencies, lane, breaker))
+        make = partial(self._make, agencies, lane, breaker)
+        return Wanted(name=f"{name}, {lane}", make=make, full=self._at_once(breaker))
+
+    def _at_once(self, breaker: Breaker | None) -> int:
+        """Return how many parcels a round takes: few where another's system has to take them."""
+        return min(_FEW, self.batch_limit) if breaker else self.batch_limit
 
     def _make(self, agencies: Sequence[Agency], lane: Lane, breaker: Breaker | None) -> Courier:
         adapters = {agency.code: self.make_adapter(agency) for agency in agencies}
@@ -105,7 +108,7 @@ class Couriers:
             adapters=adapters,
             ledger=self.ledger,
             patience=self.patience,
-            batch_limit=min(_FEW, self.batch_limit) if breaker else self.batch_limit,
+            batch_limit=self._at_once(breaker),
             targets=self.targets,
             breaker=breaker,
             blobs=self.blobs,

@@ -34,6 +34,8 @@ class Wanted:
     name: str
     #: Raises LgspError when it cannot be made just now; it is tried again.
     make: Callable[[], Runner]
+    #: What a round does when it finds more than it may do at once; after less, more may gather.
+    full: int = 1
 
 
 @dataclass(slots=True)
@@ -98,5 +100,7 @@ class Fleet:
 
     def _start(self, wanted: Wanted) -> _Running:
         runner, stopping = wanted.make(), threading.Event()
-        thread = self.loops.keep(wanted.name, runner.round, pause_seconds=self.pause_seconds, until=stopping)
+        thread = self.loops.keep(
+            wanted.name, runner.round, pause_seconds=self.pause_seconds, full=wanted.full, until=stopping
+        )
         return _Running(runner, stopping, thread)

@@ -1,4 +1,4 @@
-"""Walk 2, relay: from the outbox to the queues."""
+"""Walk 2, relay: from the outbox to the queues; what its recipient fetches from the bus is where it is to be."""
 
 from __future__ import annotations
 
@@ -77,15 +77,17 @@ class Relay:
         if not parcels:
             return 0
         try:
-            going, stuck = self._opened(parcels)
+            staying = [parcel for parcel in parcels if parcel.stays]
+            going, stuck = self._opened([parcel for parcel in parcels if not parcel.stays])
             self.transport.publish(going)
         except Unavailable:
             self.outbox.release(parcels)
             raise
-        outcomes = [self._outcome(parcel) for parcel in going]
+        moved = [*staying, *going]
+        outcomes = [self._outcome(parcel) for parcel in moved]
         self.ledger.record([*outcomes, *stuck])
-        telemetry.forwarded(going)
-        telemetry.measured(going, outcomes, self.targets)
+        telemetry.forwarded(moved, outcomes)
+        telemetry.measured(moved, outcomes, self.targets)
         return len(parcels)
 
     def _opened(self, parcels: Sequence[Parcel]) -> tuple[list[Parcel], list[Outcome]]:
@@ -110,14 +112,17 @@ class Relay:
         return agency is not None and agency.adapter == DIRECT and not agency.options.get(TAKES_REFERENCES)
 
     def _outcome(self, parcel: Parcel) -> Outcome:
-        agency = self.directory.find(parcel.recipient)
-        direct = agency is not None and agency.adapter == DIRECT
         return Outcome(
             dispatch_id=parcel.dispatch_id,
             recipient=parcel.recipient,
-            status=Status.DELIVERED if direct else Status.QUEUED,
+            status=Status.DELIVERED if parcel.stays or self._is_direct(parcel.recipient) else Status.QUEUED,
             attempt=parcel.attempt,
         )
+
+    def _is_direct(self, code: AgencyCode) -> bool:
+        """Tell whether its own system consumes the queue: then it has what lies there."""
+        agency = self.directory.find(code)
+        return agency is not None and agency.adapter == DIRECT
 
 
 def _waiting(parcel: Parcel, error: ContentUnavailable) -> Outcome:

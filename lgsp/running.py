@@ -6,7 +6,7 @@ import random
 import signal
 import threading
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lgsp import telemetry
 from lgsp.model.errors import Unavailable
@@ -19,6 +19,8 @@ LONGEST_PAUSE_SECONDS: Final = 5.0
 #: How long a process that is told to stop waits for the steps in hand. Whoever stops it waits longer: systemd 90 s,
 #: `docker stop` 10 s.
 STOP_SECONDS: Final = 8.0
+#: Between a round that found little and the next one. Each round costs the store the same, however much it carries.
+_GATHER_SECONDS: Final = 0.02
 
 
 class Loops:
@@ -30,14 +32,22 @@ class Loops:
         self._threads: list[threading.Thread] = []
 
     def keep(
-        self, name: str, step: Callable[[], int], *, pause_seconds: float, until: threading.Event | None = None
+        self,
+        name: str,
+        step: Callable[[], int],
+        *,
+        pause_seconds: float,
+        full: int = 1,
+        until: threading.Event | None = None,
     ) -> threading.Thread:
         """Repeat `step` in a thread of its own until `until` (or the whole process) stops.
 
-        A step returns how much it did: after nothing there is a pause, after an outage a growing one.
+        A step returns how much it did: after nothing there is a pause, after an outage a growing one, and after less
+        than `full` a short one, in which more gathers.
         """
+        pauses = _Pauses(nothing=pause_seconds, full=full)
         stopping = until or self.stopping
-        thread = threading.Thread(target=_repeat, args=(name, step, pause_seconds, stopping), name=name, daemon=True)
+        thread = threading.Thread(target=_repeat, args=(name, step, pauses, stopping), name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
         return thread
@@ -58,8 +68,21 @@ class Loops:
             thread.join(max(until - time.monotonic(), 0))
 
 
-def _repeat(name: str, step: Callable[[], int], pause_seconds: float, stopping: threading.Event) -> None:
-    outage_pause = pause = max(pause_seconds, 0.5)
+class _Pauses(NamedTuple):
+    """How long a loop rests after a step."""
+
+    nothing: float
+    full: int
+
+    def after(self, did: int) -> float:
+        """Return for how many seconds, after a step that did so much."""
+        if did >= self.full:
+            return 0.0
+        return _GATHER_SECONDS if did else self.nothing
+
+
+def _repeat(name: str, step: Callable[[], int], pauses: _Pauses, stopping: threading.Event) -> None:
+    outage_pause = pause = max(pauses.nothing, 0.5)
     while not stopping.is_set():
         try:
             did = step()
@@ -69,8 +92,8 @@ def _repeat(name: str, step: Callable[[], int], pause_seconds: float, stopping: 
             telemetry.unforeseen(name)
         else:
             outage_pause = pause
-            if not did:
-                stopping.wait(pause_seconds)
+            if rest := pauses.after(did):
+                stopping.wait(rest)
             continue
         stopping.wait(outage_pause * random.uniform(0.8, 1.2))  # noqa: S311 - so that not all come at once
         outage_pause = min(outage_pause * 2, LONGEST_PAUSE_SECONDS)

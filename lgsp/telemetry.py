@@ -184,10 +184,13 @@ def call_refused(door: str, correlation: str, error: LgspError, *, agency: str =
     _log.info("call.refused", correlation=correlation, code=error.code, agency=agency, door=door, system=system)
 
 
-def forwarded(parcels: Sequence[Parcel]) -> None:
-    """Tell that these are in their queues."""
-    for parcel in parcels:
-        _log.info("delivery.queued", **_about(parcel))
+def forwarded(parcels: Sequence[Parcel], outcomes: Sequence[Outcome]) -> None:
+    """Tell that these are in their queues, or where their recipients have them."""
+    for parcel, outcome in zip(parcels, outcomes, strict=True):
+        if outcome.status is Status.QUEUED:
+            _log.info("delivery.queued", **_about(parcel))
+        else:
+            attempted(parcel, outcome)
 
 
 _ATTEMPTED: Final = {

@@ -51,8 +51,9 @@ def a_province(
     rules: str = HOLD,
     more: str = "",
     transport: str = "embedded:",
+    incoming: Path | None = None,
 ) -> Province:
-    """Return a province whose agencies have their certificates from `pki`."""
+    """Return a province whose agencies have certificates from `pki`; `incoming` is a folder of the department's."""
     keys = folder / "keys"
     keys.mkdir()
     (keys / "root.crt").write_text(_pem(pki, "root"))
@@ -61,7 +62,8 @@ def a_province(
         (keys / f"{code}.key").write_bytes(made.key)
         (keys / f"{code}.crt").write_bytes(made.certificate)
     config = _ANCHOR.format(keys=keys, freshness=freshness, agencies=agencies, rules=rules, more=more)
-    both = [an_agency(COMMITTEE), an_agency(DEPARTMENT)]
+    department = an_agency(DEPARTMENT, "folder", incoming=str(incoming)) if incoming else an_agency(DEPARTMENT)
+    both = [an_agency(COMMITTEE), department]
     return make_province(folder / "bus", both, keys=keys, more=config, transport=transport)
 
 

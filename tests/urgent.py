@@ -95,7 +95,7 @@ class Overtaking:
 
 def embedded(folder: Path, waiting: int) -> Overtaking:
     """Return the bus in one process on SQLite, with `waiting` documents in the outbox and as many in the queue."""
-    province = make_province(folder, _agencies(), port=free_port(), kind=KeyKind.RSA_2048)
+    province = make_province(folder, _agencies(folder), port=free_port(), kind=KeyKind.RSA_2048)
     overtaking = Overtaking(province=province)
     with closing(province.assembly()) as assembly:
         _first(assembly, overtaking)
@@ -115,7 +115,7 @@ def on_servers(folder: Path, postgres: Postgres, broker: RabbitMQ, waiting: int)
     broker.control("set_permissions", "-p", name, "bus", ".*", ".*", ".*")
     province = make_province(
         folder,
-        _agencies(),
+        _agencies(folder),
         store=postgres.database(name),
         transport=broker.url + name,
         port=free_port(),
@@ -151,8 +151,11 @@ def published(url: str, system: str, exchange: str, octets: Iterable[bytes]) -> 
         channel.tx_commit()
 
 
-def _agencies() -> list[Agency]:
-    return [an_agency(SENDER), an_agency(RECIPIENT)]
+def _agencies(folder: Path) -> list[Agency]:
+    """Return a sender, and a recipient whose system gets its documents from a queue."""
+    incoming = folder / "incoming"
+    incoming.mkdir()
+    return [an_agency(SENDER), an_agency(RECIPIENT, "folder", incoming=str(incoming))]
 
 
 def _first(assembly: Assembly, overtaking: Overtaking) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ class Adapted(Trusted):
         return sign
 
 
+@cache  # the directory is asked for adapters many times a minute; what is installed does not change under a process
 def _adapters() -> dict[str, EntryPoint]:
     return {point.name: point for point in entry_points(group="lgsp.adapters")}
 

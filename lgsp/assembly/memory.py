@@ -10,6 +10,7 @@ from lgsp.assembly.large import blobs_of
 from lgsp.assembly.passwords import with_password
 from lgsp.attachment_rules import patience_of
 from lgsp.evidence import Log
+from lgsp.model.agency import MAILBOX
 from lgsp.policies import mode_of, ruled
 from lgsp.schema_rules import registry_of
 from lgsp.store import Directory, Leaves, Ledger, Outbox, Views, open_engine
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from lgsp.blobs.folder import Folder
+    from lgsp.sdk import AgencyCode
     from lgsp.settings import Settings
     from lgsp.stages.policy import Rule
     from lgsp.stages.schema import Registry
@@ -78,7 +80,12 @@ class Memory:
     @cached_property
     def outbox(self) -> Outbox:
         """What is accepted and not yet queued."""
-        return Outbox(self.engine)
+        return Outbox(self.engine, stays=self._stays)
+
+    def _stays(self, code: AgencyCode) -> bool:
+        """Tell whether an agency fetches its documents from the bus, and may."""
+        agency = self.directory.find(code)
+        return agency is not None and agency.adapter == MAILBOX and agency.served
 
     @cached_property
     def breakers(self) -> Breakers:

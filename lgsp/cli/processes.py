@@ -138,7 +138,7 @@ def _process(name: str, assembly: Assembly) -> Iterator[Loops]:
 
 def _keep_relay(assembly: Assembly, loops: Loops) -> None:
     for lane, relay in assembly.relays.items():
-        loops.keep(f"relay, {lane}", relay.forward, pause_seconds=RELAY_PAUSE_SECONDS)
+        loops.keep(f"relay, {lane}", relay.forward, pause_seconds=RELAY_PAUSE_SECONDS, full=relay.batch_limit)
 
 
 def _keep_known(assembly: Assembly, loops: Loops) -> None:

@@ -131,6 +131,14 @@ class Agency:
     #: What that adapter is told: an address, credentials as file paths, mappings. Shape: the adapter's own.
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def served(self) -> bool:
+        """Whether anything is handed over to it: not while its connection is suspended, nor where it has no system.
+
+        What a closed body was sent before it was closed is still handed over.
+        """
+        return self.state not in {State.LOCKED, State.PAPER_ONLY}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participant:
@@ -159,6 +167,8 @@ class Binding:
         return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
 
 
+#: The adapter name of an agency that fetches its documents from the bus: where they lie is the mailbox.
+MAILBOX = "mailbox"
 #: The adapter name of an agency whose own system consumes its queue on the broker: for it the queue is the delivery.
 DIRECT = "queue"
 #: The option by which such an agency says that it reads its urgent queue too: then nothing there falls back.

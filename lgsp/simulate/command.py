@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -16,13 +17,13 @@ from lgsp.output import AsJson, complaints, rows, told_plainly
 from lgsp.settings import CalendarSection
 from lgsp.simulate.folder import configured, founded, postal
 from lgsp.simulate.plan import Plan
+from lgsp.simulate.replay import cores, replay
 from lgsp.simulate.running import run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from lgsp.simulate.folder import Imagined
     from lgsp.simulate.running import Done
     from lgsp.simulate.units import Unit
 
@@ -48,6 +49,10 @@ def province(
     store: Annotated[str, typer.Option(help="The store's URL; SQLite in the folder unless told otherwise.")] = (
         "sqlite:///lgsp.db"
     ),
+    documents_only: Annotated[
+        bool, typer.Option("--replay", help="The documents alone, as fast as all cores take them in and deliver them.")
+    ] = False,
+    processes: Annotated[int, typer.Option(min=1, help="How many work side by side at --replay.")] = cores(),
     as_json: AsJson = False,
 ) -> None:
     """Make 621 bodies in three blocs and let them work from 1 January to 23 September 2020, through the real walks.
@@ -56,6 +61,8 @@ def province(
     of a bus that runs; the clock is the plan's. Documents have no attachments.
 
         lgsp simulate province --scale 0.001
+
+        lgsp simulate province --replay --scale 1 --store postgresql:///province
 
         lgsp report --config var/province/lgsp.toml
     """
@@ -67,21 +74,26 @@ def province(
         plan = Plan(scale, seed, calendar_of(CalendarSection()))
         bus = founded(config, plan.bodies, _told_of_bodies)
         try:
-            done = _watched(bus, plan, folder.resolve())
+            work = (
+                partial(replay, bus, plan, config, processes)
+                if documents_only
+                else partial(run, bus, plan, folder.resolve())
+            )
+            done = _watched(work, round(plan.documents * (1 if documents_only else _ENVELOPES)))
         finally:
             bus.close()
     rows("The province has worked", list(_facts(done)), [_facts(done)], as_json=as_json)
 
 
-def _watched(bus: Imagined, plan: Plan, folder: Path) -> Done:
+def _watched(work: Callable[[Callable[[datetime, int], None]], Done], envelopes: int) -> Done:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=complaints, transient=True, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task("", total=round(plan.documents * _ENVELOPES))
+        task = progress.add_task("", total=envelopes)
 
-        def told(at: datetime, envelopes: int) -> None:
-            progress.update(task, advance=envelopes, description=f"{at:%d/%m/%Y}")
+        def told(at: datetime, handed_in: int) -> None:
+            progress.update(task, advance=handed_in, description=f"{at:%d/%m/%Y}")
 
-        return run(bus, plan, folder, told)
+        return work(told)
 
 
 def _told_of_bodies(bodies: Iterable[Unit]) -> Iterable[Unit]:

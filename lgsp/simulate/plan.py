@@ -111,6 +111,10 @@ class Plan:
         while waiting:
             yield heapq.heappop(waiting)[2]
 
+    def letters(self) -> Iterator[Letter]:
+        """Yield the documents alone, the same ones, in the order of time."""
+        return self._letters(Random(self.seed))  # noqa: S311  # to be repeated, not to be secret
+
     def _following(
         self, one: Planned, waiting: list[tuple[datetime, int, Planned]], order: count[int], end: datetime
     ) -> Iterator[Planned]:

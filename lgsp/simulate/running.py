@@ -79,7 +79,7 @@ class _Imagining:
 
 def run(bus: Imagined, plan: Plan, folder: Path, told: Callable[[datetime, int], None]) -> Done:
     """Send everything that is planned; `told` hears how far it is."""
-    done, digest, began = Done(), sha256(), (time.monotonic(), _cpu())
+    done, digest, began = Done(), sha256(), (time.monotonic(), spent())
     codes = [body.code for body in plan.bodies]
     imagining = _Imagining(bus.ledger, plan.seed)
     adapters = {agency.code: bus.adapter(agency) for agency in bus.directory.agencies() if agency.code in set(codes)}
@@ -91,7 +91,7 @@ def run(bus: Imagined, plan: Plan, folder: Path, told: Callable[[datetime, int],
             for one in batch:
                 digest.update(one.digest)
             bus.clock.now = batch[-1].planned.at
-            answers = bus.intake.accept([_arrival(one) for one in batch])
+            answers = bus.intake.accept([arrival(one) for one in batch])
             _count(done, batch, answers)
             done.deliveries += _carried(bus, courier)
             _kept(bus, reckoner)
@@ -100,24 +100,26 @@ def run(bus: Imagined, plan: Plan, folder: Path, told: Callable[[datetime, int],
     while bus.leaves.append(_BATCH * 10):
         pass
     reckoner.catch_up()
-    done.digest, done.seconds, done.cpu_seconds = digest.hexdigest(), time.monotonic() - began[0], _cpu() - began[1]
+    done.digest, done.seconds, done.cpu_seconds = digest.hexdigest(), time.monotonic() - began[0], spent() - began[1]
     return done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Signed:
+class Signed:
+    """What is planned, as its sender's system hands it in."""
+
     planned: Planned
     octets: bytes
     #: Of the octets before they were signed.
     digest: bytes
 
 
-def _signed(plan: Plan, keys: Path, pool: ProcessPoolExecutor) -> Iterator[list[_Signed]]:
+def _signed(plan: Plan, keys: Path, pool: ProcessPoolExecutor) -> Iterator[list[Signed]]:
     """Yield batches in order; the next is signed while the one before is carried."""
     ahead = None
     window = min(_LONGEST, max(_WINDOW, timedelta(minutes=0.5 / plan.scale)))
     for batch in _batches(plan.events(), window):
-        coming = pool.submit(_sign, keys, batch)
+        coming = pool.submit(signed, keys, batch)
         if ahead is not None:
             yield ahead.result()
         ahead = coming
@@ -144,7 +146,7 @@ def _batches(events: Iterable[Planned], window: timedelta) -> Iterator[list[Plan
 _KEYS: dict[str, Keys] = {}
 
 
-def _sign(keys: Path, batch: Sequence[Planned]) -> list[_Signed]:
+def signed(keys: Path, batch: Sequence[Planned]) -> list[Signed]:
     """Write and sign, in a process of its own: it holds the bodies' keys as their own systems would."""
     held = _KEYS.setdefault(str(keys), Keys(keys))
     found = []
@@ -156,11 +158,12 @@ def _sign(keys: Path, batch: Sequence[Planned]) -> list[_Signed]:
             octets = sign_enveloped(plain, held.of(one.sender.code), rules)
         if isinstance(one, Letter) and one.spoilt:
             octets = octets.replace("của".encode(), b"cua").replace(b"<edXML:PageAmount>2", b"<edXML:PageAmount>3")
-        found.append(_Signed(planned=one, octets=octets, digest=sha256(plain).digest()))
+        found.append(Signed(planned=one, octets=octets, digest=sha256(plain).digest()))
     return found
 
 
-def _arrival(one: _Signed) -> Arrival:
+def arrival(one: Signed) -> Arrival:
+    """Return what is handed in by its sender."""
     return Arrival(
         octets=one.octets,
         caller=one.planned.sender.code,
@@ -187,7 +190,7 @@ def _kept(bus: Imagined, reckoner: Reckoner) -> None:
     reckoner.sweep()
 
 
-def _count(done: Done, batch: Sequence[_Signed], answers: Sequence[object]) -> None:
+def _count(done: Done, batch: Sequence[Signed], answers: Sequence[object]) -> None:
     for one, answer in zip(batch, answers, strict=True):
         if isinstance(answer, Refusal):
             done.refused[answer.error.code] += 1
@@ -199,6 +202,7 @@ def _count(done: Done, batch: Sequence[_Signed], answers: Sequence[object]) -> N
             done.messages += 1
 
 
-def _cpu() -> float:
+def spent() -> float:
+    """Return the CPU seconds of this process and of those below it that have ended."""
     spent = os.times()
     return spent.user + spent.system + spent.children_user + spent.children_system

@@ -34,6 +34,10 @@ _UNDEFINED: Final = frozenset({"42P01", "42703"})
 _MISSING: Final = ("no such table", "no such column")
 
 
+class _NothingDone(OperationalError):
+    """The transaction ended before its commit was asked for: the same work succeeds when it is done again."""
+
+
 def open_engine(url: str, apart: Apart | None = None) -> Engine:
     """Return the engine for `sqlite:///path` or `postgresql://user@host:port/name`. Connects at first use.
 
@@ -57,21 +61,28 @@ def open_engine(url: str, apart: Apart | None = None) -> Engine:
 
 
 def commit(engine: Engine, work: Callable[[Connection], Result]) -> Result:
-    """Do `work` in one transaction and return once it is durable; done a second time after a deadlock."""
+    """Do `work` in one transaction and return once it is durable.
+
+    Done a second time after a deadlock, and when the connection turned out to be dead before anything was committed:
+    connections are not asked whether they live before each use. When the answer to the commit itself is lost, nobody
+    knows whether it was done, and StoreUnavailable is raised.
+    """
     with _translated():
         try:
             return _commit_once(engine, work)
-        except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) not in _AGAIN:
-                raise
-        return _commit_once(engine, work)
+        except _NothingDone:
+            return _commit_once(engine, work)
 
 
 def look(engine: Engine, work: Callable[[Connection], Result]) -> Result:
-    """Read. `work` must not write."""
-    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if engine.dialect.name == "postgresql" else {}
-    with _translated(), engine.connect().execution_options(**options) as connection:
-        return work(connection)
+    """Read. `work` must not write; it is done a second time when the connection turned out to be dead."""
+    with _translated():
+        try:
+            return _look_once(engine, work)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        return _look_once(engine, work)
 
 
 @contextlib.contextmanager
@@ -125,6 +136,17 @@ def not_upgraded(found: str = "") -> Misconfigured:
 def _commit_once(engine: Engine, work: Callable[[Connection], Result]) -> Result:
     turns = engine.get_execution_options().get("lgsp_turns", contextlib.nullcontext())
     with turns, engine.connect().execution_options(lgsp_write=True) as connection, connection.begin():
+        try:
+            return work(connection)
+        except DBAPIError as error:
+            if error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _AGAIN:
+                raise _NothingDone(error.statement, error.params, error.orig or error) from error
+            raise
+
+
+def _look_once(engine: Engine, work: Callable[[Connection], Result]) -> Result:
+    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if engine.dialect.name == "postgresql" else {}
+    with engine.connect().execution_options(**options) as connection:
         return work(connection)
 
 
@@ -163,7 +185,6 @@ def _sha256_hex(value: Any) -> str:
 def _open_postgresql(url: URL) -> Engine:
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
-        pool_pre_ping=True,
         pool_timeout=LOCK_WAIT_SECONDS,
         connect_args={
             "connect_timeout": 5,

@@ -19,7 +19,7 @@ from lgsp.store.tables import Instant, dispatch, outbox
 from lgsp.transport import Parcel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from sqlalchemy import Connection, Engine
 
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 class Outbox:
     """Hands out deliveries to relays, each to one at a time. Safe for many threads and processes at once."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Claim from the ledger in `engine`."""
+    def __init__(self, engine: Engine, *, stays: Callable[[AgencyCode], bool] = lambda _: False) -> None:
+        """Claim from the ledger in `engine`. `stays`: whose documents are fetched from where they lie."""
         self._engine = engine
+        self._stays = stays
         dialect = engine.dialect.name
         keys = rowset(dialect, outbox.c.dispatch_id, outbox.c.recipient)
         mine = tuple_(outbox.c.dispatch_id, outbox.c.recipient).in_(select(*keys.c))
@@ -37,10 +38,10 @@ class Outbox:
         self._claim = update(outbox).where(mine).values(claimed_until=bindparam("until", type_=Instant))
         self._release = update(outbox).where(mine).values(claimed_until=None)
         identifiers = rowset(dialect, dispatch.c.id)
-        wanted = [*OCTETS, *(dispatch.c[name] for name in ("id", "correlation", "accepted"))]
-        self._contents = select(*wanted, admission_now.label("admission")).where(
-            dispatch.c.id.in_(select(identifiers.c.id))
-        )
+        asked = dispatch.c.id.in_(select(identifiers.c.id))
+        wanted = [dispatch.c[name] for name in ("id", "correlation", "accepted")]
+        self._facts = select(*wanted, admission_now.label("admission")).where(asked)
+        self._contents = select(dispatch.c.id, *OCTETS).where(asked)
 
     def claim(self, limit: int, lease_seconds: float, lane: Lane | None = None) -> list[Parcel]:
         """Return at most `limit` deliveries that are due and that nobody else has, the most urgent and oldest first.
@@ -73,9 +74,20 @@ class Outbox:
             return []
         rows = packed({"dispatch_id": row.dispatch_id, "recipient": row.recipient} for row in found)
         connection.execute(self._claim, {"rows": rows, "until": now + timedelta(seconds=lease_seconds)})
-        identifiers = packed({"id": i} for i in {row.dispatch_id for row in found})
-        contents = {row.id: row for row in connection.execute(self._contents, {"rows": identifiers})}
-        return [_parcel(row, contents[row.dispatch_id]) for row in found]
+        staying = {recipient for recipient in {row.recipient for row in found} if self._stays(recipient)}
+        going = {row.dispatch_id for row in found if row.recipient not in staying}
+        contents = self._read(connection, self._contents, going)
+        facts = self._read(connection, self._facts, {row.dispatch_id for row in found})
+        return [
+            _parcel(row, facts[row.dispatch_id], None if row.recipient in staying else contents[row.dispatch_id])
+            for row in found
+        ]
+
+    def _read(self, connection: Connection, query: Any, identifiers: Collection[str]) -> dict[str, Any]:
+        if not identifiers:
+            return {}
+        rows = packed({"id": each} for each in identifiers)
+        return {row.id: row for row in connection.execute(query, {"rows": rows})}
 
 
 def _due(lane: Lane | None) -> Any:
@@ -98,15 +110,16 @@ def _due(lane: Lane | None) -> Any:
     return select(both).order_by(both.c.priority.desc(), both.c.due, both.c.dispatch_id).limit(bindparam("most"))
 
 
-def _parcel(row: Any, content: Any) -> Parcel:
+def _parcel(row: Any, facts: Any, content: Any | None) -> Parcel:
     return Parcel(
         dispatch_id=row.dispatch_id,
         recipient=AgencyCode(row.recipient),
-        octets=content.octets,
-        blob=blob_of(content),
-        correlation=content.correlation,
-        accepted=content.accepted,
+        octets=content.octets if content else b"",
+        blob=blob_of(content) if content else "",
+        correlation=facts.correlation,
+        accepted=facts.accepted,
         attempt=row.attempt,
         priority=row.priority,
-        admission=Admission(content.admission),
+        admission=Admission(facts.admission),
+        stays=content is None,
     )

@@ -43,7 +43,9 @@ class Queue:
         self._remove = delete(queue).where(mine)
         wanted = [*OCTETS, *(dispatch.c[name] for name in ("correlation", "accepted"))]
         self._contents = (
-            select(queue.c.position, *wanted, admission_now.label("admission")).join_from(queue, dispatch).where(mine)
+            select(queue.c.position, *wanted, admission_now.label("admission"))
+            .join_from(queue, dispatch, dispatch.c.id == queue.c.dispatch_id)
+            .where(mine)
         )
 
     def put(self, parcels: Sequence[Parcel]) -> None:

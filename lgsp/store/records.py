@@ -68,7 +68,11 @@ def _dispatches(connection: Connection, which: ColumnElement[bool]) -> list[Reco
     to: dict[str, list[str]] = defaultdict(list)
     ways: dict[str, list[list[Any]]] = defaultdict(list)
     names = ("dispatch_id", "recipient", "written", "recipient_level", "recipient_bloc")
-    wanted = select(*_raw(*(delivery.c[name] for name in names))).join_from(delivery, dispatch).where(which)
+    wanted = (
+        select(*_raw(*(delivery.c[name] for name in names)))
+        .join_from(delivery, dispatch, dispatch.c.id == delivery.c.dispatch_id)
+        .where(which)
+    )
     for identifier, recipient, written, *rest in connection.execute(wanted):
         to[identifier].append(recipient)
         if written:  # nothing was noted of it before revision 0006

@@ -123,7 +123,7 @@ def _unanswered(connection: Connection, watch: Watch, now: datetime, _: str) -> 
     query = (
         select(delivery.c.dispatch_id, delivery.c.recipient, dispatch.c.correlation)
         .add_columns(dispatch.c.document_id, dispatch.c.number, dispatch.c.notation)
-        .join_from(delivery, dispatch)
+        .join_from(delivery, dispatch, dispatch.c.id == delivery.c.dispatch_id)
         .where(delivery.c.dispatch_id.in_(closed), delivery.c.status.in_([Status.DELIVERED, Status.TAKEN]), ~finished)
         .order_by(delivery.c.dispatch_id, delivery.c.recipient)
     )
@@ -178,7 +178,7 @@ def _urgent(connection: Connection, watch: Watch, now: datetime, after: str) -> 
     query = (
         select(delivery.c.dispatch_id, delivery.c.recipient, delivery.c.status, delivery.c.priority)
         .add_columns(dispatch.c.accepted, dispatch.c.correlation)
-        .join_from(delivery, dispatch)
+        .join_from(delivery, dispatch, dispatch.c.id == delivery.c.dispatch_id)
         .where(delivery.c.priority > URGENT, delivery.c.dispatch_id > after)
         .order_by(delivery.c.dispatch_id)
         .limit(PAGE)

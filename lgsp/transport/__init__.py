@@ -33,6 +33,8 @@ class Parcel:
     admission: Admission = Admission.ACCEPT
     #: The digest under which the octets lie among the blobs; empty where they are here.
     blob: str = ""
+    #: It lies already where its recipient fetches it: it goes into no queue, and its octets did not come along.
+    stays: bool = False
     #: The transport's own mark for acknowledging; meaningless elsewhere.
     mark: int = field(default=0, compare=False)
 

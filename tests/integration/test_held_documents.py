@@ -336,7 +336,7 @@ def test_what_is_for_information_says_so_to_adapters_in_queues_and_in_the_mailbo
     for transport in ("embedded:", rabbitmq):
         folder = tmp_path / transport[:4]
         folder.mkdir()
-        province = a_province(lists, folder, rules=_FOR_INFORMATION, transport=transport)
+        province = a_province(lists, folder, rules=_FOR_INFORMATION, transport=transport, incoming=folder)
         with closing(province.assembly()) as bus:
             accepted(bus, province.signed(a_document(), COMMITTEE))
             assert bus.relay.forward() == 1

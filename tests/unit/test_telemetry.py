@@ -65,7 +65,7 @@ def everything() -> None:
     telemetry.revocation_doubted("http://ca.test/latest.crl", "the signature of the list is not its issuer's")
     telemetry.attachment_unsigned(UNEXAMINED, ["person", "organ"])
     telemetry.attachment_unread(UNEXAMINED, 0, "time")
-    telemetry.forwarded([PARCEL])
+    telemetry.forwarded([PARCEL], [outcome(Status.QUEUED)])
     for status in (Status.DELIVERED, Status.REFUSED, Status.FAILED):
         telemetry.attempted(PARCEL, outcome(status, detail="Nguyễn Văn Mẫu"))
     telemetry.attempted(PARCEL, outcome(Status.ACCEPTED, due=NOW))

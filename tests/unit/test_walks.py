@@ -45,10 +45,11 @@ COMMUNE = AgencyCode("000.20.31.H03")
 @pytest.fixture(scope="module")
 def province(tmp_path_factory: pytest.TempPathFactory) -> Province:
     folder = tmp_path_factory.mktemp("province")
-    (folder / "incoming").mkdir()
+    for name in ("incoming", "department"):
+        (folder / name).mkdir()
     agencies = [
         an_agency(COMMITTEE),
-        an_agency(DEPARTMENT),
+        an_agency(DEPARTMENT, "folder", incoming=str(folder / "department")),
         an_agency(COMMUNE, "folder", incoming=str(folder / "incoming")),
     ]
     return make_province(folder, agencies)
@@ -232,6 +233,22 @@ def test_the_same_document_twice_in_one_batch_is_one_document(province: Province
     one, other = bus.intake.accept([an_arrival(octets), an_arrival(octets)])
     assert one == other
     assert bus.outbox.waiting() == waiting + 1
+
+
+def test_what_its_recipient_fetches_from_the_bus_is_delivered_without_a_queue(
+    bus: Assembly, province: Province, number: str
+) -> None:
+    octets = province.signed(a_document(sender=DEPARTMENT, recipients=[COMMITTEE, COMMUNE], number=number), DEPARTMENT)
+    receipt = accepted(bus, octets, DEPARTMENT)
+    while bus.relay.forward():
+        pass
+    assert stands(bus, receipt.dispatch_id) == {COMMITTEE: Status.DELIVERED, COMMUNE: Status.QUEUED}
+    assert tried(bus, receipt.dispatch_id, COMMITTEE) == [Status.DELIVERED]
+    with closing(bus.transport.consume([COMMITTEE])) as queue:
+        assert not queue.receive(10, 0)
+    document = bus.views.document(receipt.dispatch_id, COMMITTEE)
+    assert document is not None
+    assert document.octets == octets
 
 
 def test_a_redelivered_parcel_is_only_acknowledged(province: Province, bus: Assembly, number: str) -> None:

@@ -11,8 +11,7 @@ import typer
 
 from lgsp.catalogue import Catalogue, Difference, What, compared, missing, read_table, read_units
 from lgsp.cli.configured import DEFAULT_CONFIG, Config, assembled
-from lgsp.couriers import MAILBOX
-from lgsp.model.agency import DIRECT, State
+from lgsp.model.agency import DIRECT, MAILBOX, State
 from lgsp.output import AsJson, complaints, for_programs, line, rows
 from lgsp.stages.policy import VIETNAM
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import and_, func, or_, select, update
 
 from lgsp.evidence.rows import Kind
-from lgsp.model.agency import DIRECT, AgencyCode
+from lgsp.model.agency import DIRECT, MAILBOX, AgencyCode
 from lgsp.model.delivery import Outcome, Status
 from lgsp.model.lifecycle import ANSWERS, REQUEST_FOLLOWS, Business, RequestKind, RequestState
 from lgsp.model.text import Text
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     Pair = tuple[str, AgencyCode]
 
-_MAILBOX: Final = "mailbox"
 _VIETNAM: Final = timezone(timedelta(hours=7))
 _WORDS: Final = {
     RequestKind.RECALL: Text("recall", "thu hồi"),
@@ -89,7 +88,7 @@ def opened(pen: Pen, asked: Sequence[Asked], patience: timedelta, now: datetime)
             if (one.dispatch_id, *pair) in known:
                 continue
             known.add((one.dispatch_id, *pair))
-            free = pair not in worked_on and _is_free(one.kind, standing[pair], adapters.get(pair[1], _MAILBOX))
+            free = pair not in worked_on and _is_free(one.kind, standing[pair], adapters.get(pair[1], MAILBOX))
             row = _row(one, pair[1], RequestState.WITHDRAWN if free else RequestState.PENDING, patience, now)
             rows.append(row)
             outcomes += _withdrawn(row) if free else []
@@ -156,7 +155,7 @@ def _is_free(kind: RequestKind, standing: Standing, adapter: str) -> bool:
     if kind is RequestKind.UPDATE:
         return False
     if standing.status is Status.DELIVERED:
-        return adapter == _MAILBOX
+        return adapter == MAILBOX
     if standing.status is Status.QUEUED:
         return adapter != DIRECT
     return standing.status in {Status.ACCEPTED, Status.WITHDRAWN}

@@ -190,7 +190,7 @@ def parties(connection: Connection, ids: Iterable[str]) -> dict[str, Subject]:
     heirs = (agency.c.successor.label("first"), tenure.c.successor.label("then"))
     sent = (
         select(dispatch.c.id, dispatch.c.sender, dispatch.c.priority, delivery.c.recipient, *heirs)
-        .join_from(dispatch, delivery)
+        .join_from(dispatch, delivery, delivery.c.dispatch_id == dispatch.c.id)
         .outerjoin(agency, ever)
         .outerjoin(tenure, since)
         .where(dispatch.c.id.in_(ids))

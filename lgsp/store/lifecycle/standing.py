@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import and_, select
 
 from lgsp.evidence.rows import Kind
-from lgsp.model.agency import AgencyCode
+from lgsp.model.agency import MAILBOX, AgencyCode
 from lgsp.model.delivery import Outcome, Status
 from lgsp.model.lifecycle import ASKING, TELLS, Business, furthest
 from lgsp.store.rowset import insert, packed, rowset
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     Pair = tuple[str, AgencyCode]
 
-#: The adapter of an agency whose deliveries lie on the bus until it fetches them.
-_MAILBOX: Final = "mailbox"
 #: Where a recipient's word may move a delivery. Before that it is still delivered, whatever was said: a status that
 #: was matched to the wrong document must not keep anything from its recipient.
 _MOVED: Final = frozenset({Status.DELIVERED, Status.TAKEN, Status.WITHDRAWN})
@@ -35,7 +33,7 @@ _MOVED: Final = frozenset({Status.DELIVERED, Status.TAKEN, Status.WITHDRAWN})
 def on_the_bus(connection: Connection, codes: Iterable[AgencyCode]) -> set[AgencyCode]:
     """Return those of these agencies whose deliveries wait on the bus until they are fetched."""
     asked = set(codes)
-    elsewhere = select(agency.c.code).where(agency.c.code.in_(asked), agency.c.adapter != _MAILBOX)
+    elsewhere = select(agency.c.code).where(agency.c.code.in_(asked), agency.c.adapter != MAILBOX)
     return asked - set(connection.execute(elsewhere).scalars())
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint, text
 
-from lgsp.store.tables.documents import delivery, dispatch
 from lgsp.store.tables.types import URGENT, Code, Counter, Instant, Word, metadata
 
 #: What waits for the relay.
@@ -19,7 +18,6 @@ outbox = Table(
     Column("due", Instant, nullable=False),
     #: A relay has it until this moment; empty when nobody has. Kept out of every index: claims come often.
     Column("claimed_until", Instant),
-    ForeignKeyConstraint(["dispatch_id", "recipient"], [delivery.c.dispatch_id, delivery.c.recipient]),
     Index(None, "priority", "due"),
 )
 
@@ -28,7 +26,7 @@ queue = Table(
     "queue",
     metadata,
     Column("position", Counter, primary_key=True),
-    Column("dispatch_id", Word, ForeignKey(dispatch.c.id), nullable=False),
+    Column("dispatch_id", Word, nullable=False),
     Column("recipient", Code, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("claimed_until", Instant),
