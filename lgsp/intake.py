@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeGuard, TypeVar
 from lgsp import telemetry
 from lgsp.model.delivery import Dispatch, Receipt, Refusal
 from lgsp.model.envelope import Kind
-from lgsp.model.errors import Problem, Rejected, SignatureRejected, Unavailable
+from lgsp.model.errors import Problem, Rejected, SignatureRejected, Unavailable, UnknownDocument
 from lgsp.model.text import Text
 from lgsp.stages.answer import owed
 from lgsp.stages.envelope import Limits, read, whole
@@ -20,8 +20,9 @@ from lgsp.stages.seal import seal
 from lgsp.stages.signature import Trust, authenticate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from lgsp.model.agency import AgencyCode
     from lgsp.model.envelope import Arrival, Verified
     from lgsp.model.remark import Remark
     from lgsp.stages.answer import Subject
@@ -40,6 +41,13 @@ class Ledger(Protocol):
 
     def accept(self, dispatches: Sequence[Dispatch], refusals: Sequence[tuple[Arrival, Refusal]] = ()) -> list[Answer]:
         """Keep all in one commit; answer each dispatch: its receipt, the first one for what came before, or why not."""
+
+
+class Uploads(Protocol):
+    """What was uploaded to be handed in by its digest."""
+
+    def read(self, claims: Collection[tuple[AgencyCode, str]]) -> Mapping[tuple[AgencyCode, str], bytes]:
+        """Return the octets that these agencies uploaded; without those that they did not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +76,14 @@ class Intake:
     overruled: Callable[[str, str], str | None] = nobody
     #: What is a reason for paper beside the electronic document.
     paper: PaperRules = field(default_factory=PaperRules)
+    #: None: nothing can be handed in by its digest.
+    uploads: Uploads | None = None
 
     def prove(self, arrival: Arrival) -> Proven:
         """Pass a document through the stages that ask who it is from, without I/O. Raises Rejected from one of them."""
         at = arrival.arrived
+        if arrival.claim and not arrival.octets:
+            raise UnknownDocument(_not_uploaded(arrival))
         envelope = read(arrival.octets, self.limits)
         conformity = self.schemas.validate(envelope, at)
         noticed = whole(envelope)
@@ -101,6 +113,7 @@ class Intake:
         One bad document never fails its batch. Once this returns, what has a receipt is safe. Idempotent: the same
         document again gets the first receipt. Raises StoreUnavailable or KeyUnavailable: nothing of the batch was kept.
         """
+        arrivals = self._claimed(arrivals)
         examined = self.examine(arrivals)
         dispatches = [outcome for outcome in examined if isinstance(outcome, Dispatch)]
         refusals = [
@@ -112,6 +125,14 @@ class Intake:
         answers = [next(given) if isinstance(outcome, Dispatch) else outcome for outcome in examined]
         telemetry.answered(arrivals, answers, list(map(_is_repeated, examined, answers)))
         return answers
+
+    def _claimed(self, arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
+        """Fill in what was uploaded before; each agency's own uploads alone."""
+        claims = {(one.caller, one.claim) for one in arrivals if one.claim}
+        if not claims or self.uploads is None:
+            return arrivals
+        there = self.uploads.read(claims)
+        return [replace(one, octets=there.get((one.caller, one.claim), b"")) if one.claim else one for one in arrivals]
 
     def examine(self, arrivals: Sequence[Arrival]) -> list[Dispatch | Refusal]:
         """Pass a batch through every stage, in order; the ledger is asked once, for what statuses speak of."""
@@ -154,7 +175,23 @@ def _is_repeated(examined: Answer | Dispatch, answer: Answer) -> bool:
 
 
 def _refusal(arrival: Arrival, error: Rejected) -> Refusal:
-    return Refusal(error=error, digest=sha256(arrival.octets).hexdigest(), correlation=arrival.correlation)
+    return Refusal(
+        error=error, digest=arrival.claim or sha256(arrival.octets).hexdigest(), correlation=arrival.correlation
+    )
+
+
+def _not_uploaded(arrival: Arrival) -> Problem:
+    return Problem(
+        element="lgsp-claim",
+        expected=Text(
+            "the digest of what your system uploaded in the last hours",
+            "giá trị băm của nội dung mà hệ thống của đơn vị đã tải lên trong vài giờ qua",
+        ),
+        found=arrival.claim,
+        cure=Text(
+            f"PUT /documents/{arrival.claim}, and hand it in again", f"PUT /documents/{arrival.claim} rồi gửi lại"
+        ),
+    )
 
 
 def _unexamined(arrival: Arrival) -> Problem:

@@ -218,8 +218,10 @@ def spared(agency: str, why: str, *, is_open: bool) -> None:
 
 def not_as_stored(parcel: Parcel, error: ContentUnavailable) -> None:
     """Tell that a large document cannot be delivered as it was stored."""
-    event = "blob.altered" if error.found else "blob.missing"
-    _log.error(event, **_about(parcel), digest=error.digest)
+    if error.found:
+        _log.error("blob.altered", **_about(parcel), digest=error.digest)
+    else:
+        _log.error("blob.missing", **_about(parcel), digest=error.digest)
 
 
 def measured(parcels: Sequence[Parcel], outcomes: Sequence[Outcome], targets: Mapping[int, float]) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lgsp.model.delivery import Refusal
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_SHA_256: Final = re.compile(r"[0-9a-f]{64}")
 _PERSISTENT: Final = 2
 _TELL_EVERY_SECONDS: Final = 1.0
 
@@ -133,11 +134,18 @@ class AmqpDoor:
             return None
         return Arrival(
             octets=incoming.octets,
+            claim=_claim(incoming),
             caller=caller,
             door=DOOR,
             correlation=_correlation(incoming.properties),
             arrived=datetime.now(UTC),
         )
+
+
+def _claim(incoming: Incoming) -> str:
+    """Return the digest of what was uploaded before, when the message carries that instead of a document."""
+    said = str((incoming.properties.headers or {}).get("lgsp-claim", "")).lower()
+    return said if not incoming.octets and _SHA_256.fullmatch(said) else ""
 
 
 def _correlation(properties: BasicProperties) -> str:

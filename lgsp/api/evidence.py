@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import orjson
@@ -11,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from lgsp.api.callers import caller_of, who_asks
 from lgsp.model.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from lgsp.api.callers import Directory
     from lgsp.evidence import Head, Proof
     from lgsp.model.agency import AgencyCode
 
@@ -38,13 +38,6 @@ class Log(Protocol):
 
     def proof_of(self, id: str) -> list[Proof]:  # noqa: A002  # the word of the CLI
         """Return a proof for every row about a dispatch or a refusal."""
-
-
-class Directory(Protocol):
-    """Who takes part."""
-
-    def caller(self, system_id: str, secret: str) -> AgencyCode | None:
-        """Return whose system this is, or None."""
 
 
 class Views(Protocol):
@@ -77,9 +70,9 @@ def evidence(log: Log, directory: Directory, views: Views) -> list[Route]:
         return JSONResponse({"from": old, "to": new, "path": [step.hex() for step in log.consistency(old, new)]})
 
     def proof(request: Request) -> Response:
-        agency = _caller(request, directory)
+        agency = caller_of(request, directory)
         if agency is None:
-            return JSONResponse({"error": "who asks?"}, 401, {"WWW-Authenticate": 'Basic realm="lgsp"'})
+            return who_asks()
         seen = _seen(log.proof_of(request.path_params["id"]), agency, views)
         return JSONResponse({"proofs": [each.facts() for each in seen]}) if seen else _nothing("nothing of yours")
 
@@ -112,16 +105,6 @@ def _number(request: Request, name: str, default: int | None = None) -> int:
         message = f"{name}: wanted: how many leaves"
         raise ValueError(message)
     return int(given)
-
-
-def _caller(request: Request, directory: Directory) -> AgencyCode | None:
-    """Return who asks, by HTTP Basic with the system's id and secret."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    try:
-        name, _, secret = base64.b64decode(value.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, ValueError):
-        return None
-    return directory.caller(name, secret) if scheme.lower() == "basic" else None
 
 
 def _seen(proofs: Sequence[Proof], agency: AgencyCode, views: Views) -> list[Proof]:

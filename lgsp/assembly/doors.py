@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lgsp import amqp
 from lgsp.amqp import AmqpDoor
-from lgsp.api import evidence, health
+from lgsp.api import documents, evidence, health
 from lgsp.assembly.refusing import misconfigured
 from lgsp.assembly.walks import Walks
 from lgsp.model.agency import DIRECT
@@ -38,6 +38,9 @@ class Doors(Walks):
             public_url=self.settings.http.public_url or None,
         )
         app.router.routes += [health(self.views), *evidence(self.log, self.directory, self.views)]
+        if self.blobs is not None and self.uploads is not None:
+            limit = self.settings.intake.size_limit_bytes
+            app.router.routes.append(documents(self.directory, self.blobs, self.uploads, limit))
         return app
 
     @cached_property

@@ -23,10 +23,12 @@ from lgsp.store.reuse import RULE as REUSE
 from lgsp.store.revocations import Revocations
 from lgsp.store.shadows import Shadows
 from lgsp.store.tallies import Tallies
+from lgsp.store.uploads import Uploads
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from lgsp.blobs.bucket import Bucket
     from lgsp.blobs.folder import Folder
     from lgsp.sdk import AgencyCode
     from lgsp.settings import Settings
@@ -52,9 +54,14 @@ class Memory:
         return None if self.blobs is None else Apart(self.blobs, self.settings.blobs.threshold_bytes)
 
     @cached_property
-    def blobs(self) -> Folder | None:
+    def blobs(self) -> Folder | Bucket | None:
         """Where large documents lie; None: nowhere."""
         return blobs_of(self.settings)
+
+    @cached_property
+    def uploads(self) -> Uploads | None:
+        """What was uploaded to be handed in by its digest; None: there is no room for it."""
+        return None if self.blobs is None else Uploads(self.engine, self.blobs)
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -23,12 +23,16 @@ from lgsp.upkeep.parting import Parting
 from lgsp.upkeep.proving import Stamped
 from lgsp.upkeep.revocation import RevocationNews
 from lgsp.upkeep.shadowing import Shadowing
+from lgsp.upkeep.sweeping import Sweeping
 
 if TYPE_CHECKING:
+    from lgsp.store.uploads import Uploads
     from signing.pdf import Examiner
 
 #: How soon after acceptance attachments are examined when nothing waited before.
 ATTACHMENTS_PAUSE_SECONDS = 0.5
+#: Between two of the 256 parts of the blobs: all of them in half a day.
+SWEEP_PAUSE_SECONDS = 150.0
 
 
 class Upkept(Reminded, Trusted):
@@ -48,9 +52,13 @@ class Upkept(Reminded, Trusted):
             Duty("counting", self.counting, 2),
             Duty("parting", Parting(self.parts), 3600),
             Duty("expiry", Expiry(self.keychain.in_force, warn_days=self.settings.keys.warn_days), 60),
+            *([Duty("sweeping", self._sweeping(self.uploads), SWEEP_PAUSE_SECONDS)] if self.uploads else ()),
             *self.reminding,
             *([Duty("stamping", Stamping(self.leaves, self.stamper), 1)] if self.stamper else ()),
         )
+
+    def _sweeping(self, uploads: Uploads) -> Sweeping:
+        return Sweeping(uploads, timedelta(hours=self.settings.blobs.unused_hours))
 
     @cached_property
     def notary(self) -> Notary:

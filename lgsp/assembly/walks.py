@@ -50,6 +50,7 @@ class Walks(Adapted):
             keys=self.keys,
             ledger=self.ledger,
             limits=Limits(size_bytes=self.settings.intake.size_limit_bytes),
+            uploads=self.uploads,
         )
 
     @cached_property

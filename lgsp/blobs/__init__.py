@@ -1,6 +1,6 @@
 """Large documents by claim check: octets stored once, under their SHA-256, beside the rows that refer to them.
 
-`Folder` keeps them in a folder that every process of the bus sees. Whoever keeps them otherwise passes the same
+`Folder` keeps them in a folder that every process of the bus sees, `Bucket` in an S3-compatible store. Both pass one
 contract test (`tests/conformance/blobs_contract.py`).
 """
 

@@ -193,6 +193,8 @@ class Arrival:
     """Octets at a door, and who handed them in."""
 
     octets: bytes = field(repr=False)
+    #: The digest under which they were uploaded; then they are filled in by intake. Empty where they came themselves.
+    claim: str = ""
     #: The agency that the door authenticated.
     caller: AgencyCode
     #: The door's name: `soap`, `amqp`, `source`.

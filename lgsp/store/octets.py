@@ -91,11 +91,16 @@ def refer_to(connection: Connection, large: Mapping[str, bytes]) -> None:
     """See that blobs are there, and stay until the commit: a sweeper may have taken what lay unused for long."""
     if not large:
         return
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": _LOCK})
+    share(connection)
     apart = apart_of(connection)
     if apart is not None and (gone := apart.blobs.missing(large)):
         apart.blobs.keep({digest: large[digest] for digest in gone})
+
+
+def share(connection: Connection) -> None:
+    """Let nobody remove a blob until the commit."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": _LOCK})
 
 
 def remove_alone(connection: Connection) -> None:

@@ -33,6 +33,7 @@ UNWITNESSED: Final[Mapping[str, str]] = MappingProxyType(
         "examination": "what waits to be examined: a row less is a document without findings; findings are rows",
         "shadow": "how far a schema that decides nothing has come: advice to the operator",
         "shadow_objection": "what such a schema would have refused: advice, and made again from the documents",
+        "upload": "what may be handed in by its digest, and by whom: a row less is uploaded again",
         "entry": "the log itself: what waits to become a leaf",
         "leaf": "the log itself: held against the tree",
         "tile": "the log itself: held against the leaves, and by the heads",

@@ -6,17 +6,20 @@ import errno
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
 
 from lgsp.blobs import PARTS
+from lgsp.blobs.bucket import Bucket
 from lgsp.blobs.folder import Folder
 from lgsp.model.errors import StoreUnavailable
 from tests.conformance.blobs_contract import DIGEST, OTHERS, SOME, BlobsContract
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 class _Files:
@@ -38,6 +41,62 @@ class TestFolder(BlobsContract):
     @pytest.fixture
     def room(self, tmp_path: Path) -> _Files:
         return _Files(tmp_path / "deep" / "blobs")
+
+
+class _Objects:
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def change(self, digest: str, octets: bytes) -> None:
+        self._client.put_object(Bucket="lgsp", Key=f"tinh/{digest}", Body=octets)
+
+    def stored(self) -> int:
+        return int(self._client.list_objects_v2(Bucket="lgsp")["KeyCount"])
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    """An S3-compatible store over HTTP on loopback."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+class TestBucket(BlobsContract):
+    @pytest.fixture
+    def client(self, s3: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+            monkeypatch.setenv(name, "us-east-1")
+        client: Any = boto3.client("s3", endpoint_url=s3)
+        client.create_bucket(Bucket="lgsp")
+        yield client
+        for each in client.list_objects_v2(Bucket="lgsp").get("Contents", ()):
+            client.delete_object(Bucket="lgsp", Key=each["Key"])
+        client.delete_bucket(Bucket="lgsp")
+
+    @pytest.fixture
+    def opened(self, s3: str, client: Any) -> Callable[[], Bucket]:
+        del client
+        return lambda: Bucket("lgsp", prefix="tinh/", endpoint_url=s3)
+
+    @pytest.fixture
+    def room(self, client: Any) -> _Objects:
+        return _Objects(client)
+
+    def test_a_bucket_that_is_not_there_is_no_word_about_what_was_in_it(self, s3: str, client: Any) -> None:
+        del client
+        elsewhere = Bucket("elsewhere", endpoint_url=s3)
+        with pytest.raises(StoreUnavailable):
+            elsewhere.read(DIGEST)
+        with pytest.raises(StoreUnavailable):
+            elsewhere.keep({DIGEST: SOME})
+
+    def test_a_store_that_does_not_answer_is_unavailable(self, client: Any) -> None:
+        del client
+        with pytest.raises(StoreUnavailable):
+            Bucket("lgsp", endpoint_url="http://127.0.0.1:9").read(DIGEST)
 
 
 @pytest.fixture

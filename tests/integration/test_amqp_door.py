@@ -7,6 +7,7 @@ import sys
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -224,6 +225,27 @@ def test_a_document_handed_in_by_amqp_gets_its_receipt(house: House, door: AmqpD
     assert answer.headers["lgsp-correlation"] == "ma-1"
     door.close()
     assert house.waiting() == 0
+
+
+def test_a_document_uploaded_before_is_handed_in_by_its_digest_and_answered_as_ever(
+    house: House, door: AmqpDoor, province: Province, bus: Assembly
+) -> None:
+    octets = a_signed_document(province)
+    digest = sha256(octets).hexdigest()
+    claim = (b"", {"user_id": COMMITTEE, "headers": {"lgsp-claim": digest}})
+    house.hand_in(COMMITTEE, claim)
+    worked(door, 1)
+    ((refused, _),) = house.take(RECEIPTS)
+    assert (refused.type, (refused.headers or {})["lgsp-code"]) == ("error", "LGSP-1700")
+    assert bus.blobs is not None
+    assert bus.uploads is not None
+    bus.blobs.keep({digest: octets})
+    bus.uploads.add(COMMITTEE, digest)
+    house.hand_in(COMMITTEE, claim, (octets, {"user_id": COMMITTEE}))
+    worked(door, 2)
+    (first, receipt), (second, again) = house.take(RECEIPTS)
+    assert (first.type, second.type) == ("receipt", "receipt")
+    assert receipt == again
 
 
 def test_a_batch_with_a_bad_document_receipts_the_others(house: House, bus: Assembly, province: Province) -> None:

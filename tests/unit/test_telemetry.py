@@ -17,7 +17,14 @@ from lgsp.model.agency import AgencyCode
 from lgsp.model.attachment import Unexamined
 from lgsp.model.delivery import Outcome, Receipt, Refusal, Status
 from lgsp.model.envelope import Admission, Arrival
-from lgsp.model.errors import Misconfigured, Problem, SchemaViolation, SignatureRejected, StoreUnavailable
+from lgsp.model.errors import (
+    ContentUnavailable,
+    Misconfigured,
+    Problem,
+    SchemaViolation,
+    SignatureRejected,
+    StoreUnavailable,
+)
 from lgsp.model.overdue import Overdue, What
 from lgsp.model.text import Text
 from lgsp.transport import Parcel
@@ -79,6 +86,8 @@ def everything() -> None:
     telemetry.unanswered({"kind": "recall", "recipient": AGENCY, "dispatch_id": "d2", "about": "d1"})
     telemetry.spared(AGENCY, "đang nghỉ\naway", is_open=True)
     telemetry.spared(AGENCY, "", is_open=False)
+    telemetry.not_as_stored(PARCEL, ContentUnavailable("ab" * 32))
+    telemetry.not_as_stored(PARCEL, ContentUnavailable("ab" * 32, "cd" * 32))
     telemetry.unmatched(3, 1)
     telemetry.untold("mail", "SMTPAuthenticationError", 3, agency=AGENCY)
     telemetry.misconfigured(AGENCY, Misconfigured())

@@ -9,6 +9,7 @@ A new subject is a file of its own, imported here so that `metadata` knows its t
 from __future__ import annotations
 
 from lgsp.store.tables.attachments import attachment_examined, attachment_signature, examination
+from lgsp.store.tables.blobs import upload
 from lgsp.store.tables.directory import (
     agency,
     agency_group,
@@ -91,5 +92,6 @@ __all__ = [
     "telling",
     "tenure",
     "tile",
+    "upload",
     "written",
 ]
