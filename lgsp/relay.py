@@ -77,39 +77,41 @@ class Relay:
         if not parcels:
             return 0
         try:
-            staying = [parcel for parcel in parcels if parcel.stays]
-            going, stuck = self._opened([parcel for parcel in parcels if not parcel.stays])
-            self.transport.publish(going)
+            sound, stuck = self._opened(parcels)
+            self.transport.publish([parcel for parcel in sound if not parcel.stays])
         except Unavailable:
             self.outbox.release(parcels)
             raise
-        moved = [*staying, *going]
-        outcomes = [self._outcome(parcel) for parcel in moved]
+        outcomes = [self._outcome(parcel) for parcel in sound]
         self.ledger.record([*outcomes, *stuck])
-        telemetry.forwarded(moved, outcomes)
-        telemetry.measured(moved, outcomes, self.targets)
+        telemetry.forwarded(sound, outcomes)
+        telemetry.measured(sound, outcomes, self.targets)
         return len(parcels)
 
     def _opened(self, parcels: Sequence[Parcel]) -> tuple[list[Parcel], list[Outcome]]:
-        """Put octets that lie apart into the parcels of those who consume their queues; couriers read them there.
+        """Look at octets that lie apart of whatever is delivered with this; what goes to a courier it looks at itself.
 
-        Returns what goes, and what becomes of parcels whose octets are not as they were stored.
+        Returns what is sound, with its octets where the recipient consumes its queue, and what becomes of the rest.
         """
-        going, stuck, large = [], [], Opened(self.blobs)
+        sound, stuck, large = [], [], Opened(self.blobs)
         for parcel in parcels:
-            if not parcel.blob or not self._wants_octets(parcel.recipient):
-                going.append(parcel)
+            direct = not parcel.stays and self._is_direct(parcel.recipient)
+            if not parcel.blob or not (parcel.stays or direct):
+                sound.append(parcel)
                 continue
             try:
-                going.append(replace(parcel, octets=large.read(parcel.blob), blob=""))
+                octets = large.read(parcel.blob)
             except ContentUnavailable as error:
                 telemetry.not_as_stored(parcel, error)
                 stuck.append(_waiting(parcel, error))
-        return going, stuck
+            else:
+                fetches = parcel.stays or self._takes_references(parcel.recipient)
+                sound.append(parcel if fetches else replace(parcel, octets=octets, blob=""))
+        return sound, stuck
 
-    def _wants_octets(self, code: AgencyCode) -> bool:
+    def _takes_references(self, code: AgencyCode) -> bool:
         agency = self.directory.find(code)
-        return agency is not None and agency.adapter == DIRECT and not agency.options.get(TAKES_REFERENCES)
+        return agency is not None and bool(agency.options.get(TAKES_REFERENCES))
 
     def _outcome(self, parcel: Parcel) -> Outcome:
         return Outcome(

@@ -12,7 +12,7 @@ from lgsp.model.envelope import Admission
 from lgsp.model.lane import Lane, lane_of
 from lgsp.store.engine import commit, look
 from lgsp.store.holding import admission_now
-from lgsp.store.octets import OCTETS, blob_of
+from lgsp.store.octets import blob_of
 from lgsp.store.rows import URGENCIES
 from lgsp.store.rowset import packed, rowset
 from lgsp.store.tables import Instant, dispatch, outbox
@@ -39,9 +39,9 @@ class Outbox:
         self._release = update(outbox).where(mine).values(claimed_until=None)
         identifiers = rowset(dialect, dispatch.c.id)
         asked = dispatch.c.id.in_(select(identifiers.c.id))
-        wanted = [dispatch.c[name] for name in ("id", "correlation", "accepted")]
+        wanted = [dispatch.c[name] for name in ("id", "correlation", "accepted", "digest", "apart")]
         self._facts = select(*wanted, admission_now.label("admission")).where(asked)
-        self._contents = select(dispatch.c.id, *OCTETS).where(asked)
+        self._contents = select(dispatch.c.id, dispatch.c.octets).where(asked)
 
     def claim(self, limit: int, lease_seconds: float, lane: Lane | None = None) -> list[Parcel]:
         """Return at most `limit` deliveries that are due and that nobody else has, the most urgent and oldest first.
@@ -115,7 +115,7 @@ def _parcel(row: Any, facts: Any, content: Any | None) -> Parcel:
         dispatch_id=row.dispatch_id,
         recipient=AgencyCode(row.recipient),
         octets=content.octets if content else b"",
-        blob=blob_of(content) if content else "",
+        blob=blob_of(facts),
         correlation=facts.correlation,
         accepted=facts.accepted,
         attempt=row.attempt,

@@ -213,6 +213,26 @@ def test_a_harmed_blob_is_found_before_delivery_told_and_tried_again(  # a fixtu
         Views(large).document(one.id)
 
 
+@pytest.mark.parametrize("harm", ["altered", "missing"])
+def test_a_harmed_blob_is_found_before_it_counts_as_delivered_to_a_mailbox(
+    large: Engine, blobs: Folder, root: Path, harm: str
+) -> None:
+    Ledger(large).accept([a_dispatch(LARGE)])
+    relay = Relay(
+        outbox=Outbox(large, stays=lambda _: True),
+        transport=Embedded(Queue(large)),
+        ledger=Ledger(large),
+        directory=_Nobody(),
+        blobs=blobs,
+    )
+    if harm == "altered":
+        _file(root).write_bytes(LARGE[:-1] + b"!")
+    else:
+        _file(root).unlink()
+    assert relay.forward() == 1
+    assert _stands(large) == (Status.ACCEPTED, 2)
+
+
 def test_whoever_consumes_its_queue_gets_the_octets_unless_it_takes_references(
     large: Engine, rabbitmq: str, blobs: Folder, code: AgencyCode
 ) -> None:
