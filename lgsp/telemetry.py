@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 EVENTS: Final = {
     "started": "a process is ready",
     "stopped": "a process has ended in good order",
+    "process.ended": "one of several processes of a walk ended by itself, with status `code`; it is started again",
     "document.accepted": "a document is in the ledger and has its receipt",
     "document.repeated": "a document came again, and got the receipt of the first time",
     "call.refused": "a call was refused at its door, before any document was examined",
@@ -139,6 +140,11 @@ def started(process: str, **facts: object) -> None:
 def stopped(process: str) -> None:
     """Tell that a process has ended in good order."""
     _log.info("stopped", process=process)
+
+
+def process_ended(process: str, number: int, code: int) -> None:
+    """Tell that a process ended that was not told to; minus the signal's number where one killed it."""
+    _log.error("process.ended", process=process, number=number, code=code)
 
 
 def answered(arrivals: Sequence[Arrival], answers: Sequence[Receipt | Refusal], repeated: Sequence[bool]) -> None:

@@ -12,11 +12,14 @@ import typer
 import uvicorn
 
 from lgsp import telemetry
+from lgsp.cli.beside import Processes, beside
 from lgsp.cli.configured import DEFAULT_CONFIG, Config, assembled
 from lgsp.model.agency import AgencyCode
 from lgsp.model.errors import Misconfigured, Problem, Unavailable
 from lgsp.model.text import Text
-from lgsp.running import STOP_SECONDS, Loops
+from lgsp.output import told_plainly
+from lgsp.running import STOP_SECONDS, Loops, spare_the_search
+from lgsp.settings import load
 from lgsp.store import require_fitting
 
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ RELAY_PAUSE_SECONDS = 0.05
 #: How long a busy thread may keep the interpreter from others (Python's own: 5 ms). Each request waits several such
 #: turns while a batch is examined; with this the SOAP door takes in more than twice as many documents a second.
 SWITCH_SECONDS = 0.0005
+#: Connections that wait until a busy process takes them.
+_BACKLOG = 2048
 
 
 def serve(config: Config = DEFAULT_CONFIG) -> None:
@@ -39,41 +44,60 @@ def serve(config: Config = DEFAULT_CONFIG) -> None:
 
         lgsp serve --config config/lgsp.toml
     """
-    with _sound(config) as assembly, _bound(assembly) as listen, _process("serve", assembly) as loops:
+    with (
+        _port(config) as listening,
+        _sound(config) as assembly,
+        _bound(assembly, listening) as listen,
+        _process("serve", assembly) as loops,
+    ):
         _keep_relay(assembly, loops)
         _keep_house(assembly, loops)
         with _kept(assembly.couriers(loops), assembly), _doors(assembly, loops):
             listen(loops)
 
 
-def intake(config: Config = DEFAULT_CONFIG) -> None:
+def intake(config: Config = DEFAULT_CONFIG, *, processes: Processes = 1) -> None:
     """Run walk 1: the SOAP and AMQP doors and the collectors.
 
     lgsp intake --config /etc/lgsp/lgsp.toml
+
+    lgsp intake --processes 2
     """
+    with _port(config) as listening:
+        beside("intake", config, processes, partial(_intake, config, listening))
+
+
+def _intake(config: Path, listening: socket.socket, number: int) -> None:
     with (
         _sound(config) as assembly,
-        _bound(assembly) as listen,
+        _bound(assembly, listening) as listen,
         _process("intake", assembly) as loops,
-        _doors(assembly, loops),
+        _doors(assembly, loops, fetching=number == 0),
     ):
         listen(loops)
 
 
-def relay(config: Config = DEFAULT_CONFIG) -> None:
+def relay(config: Config = DEFAULT_CONFIG, *, processes: Processes = 1) -> None:
     """Run walk 2: from the outbox into the queues.
 
     lgsp relay --config /etc/lgsp/lgsp.toml
+
+    lgsp relay --processes 2
     """
+    beside("relay", config, processes, partial(_relay, config))
+
+
+def _relay(config: Path, _number: int) -> None:
     with _sound(config) as assembly, _process("relay", assembly) as loops:
         _keep_relay(assembly, loops)
-        loops.stop_on_signals()
         loops.stopping.wait()
 
 
 def courier(
     codes: Annotated[list[str] | None, typer.Argument(help="Serve these agencies alone.")] = None,
     config: Config = DEFAULT_CONFIG,
+    *,
+    processes: Processes = 1,
 ) -> None:
     """Run walk 3: from the queues to the agencies' systems.
 
@@ -81,12 +105,14 @@ def courier(
 
     lgsp courier 000.00.00.G22
     """
-    only = tuple(map(AgencyCode, codes or ()))
+    beside("courier", config, processes, partial(_courier, config, tuple(map(AgencyCode, codes or ()))))
+
+
+def _courier(config: Path, only: tuple[AgencyCode, ...], _number: int) -> None:
     with _sound(config) as assembly:
         _require_known(assembly, only)
         only = tuple(filter(None, map(assembly.directory.canonical, only)))
         with _process("courier", assembly) as loops, _kept(assembly.couriers(loops, only), assembly):
-            loops.stop_on_signals()
             loops.stopping.wait()
 
 
@@ -100,7 +126,6 @@ def upkeep(config: Config = DEFAULT_CONFIG) -> None:
     with _sound(config) as assembly, _process("upkeep", assembly) as loops:
         _keep_known(assembly, loops)
         _keep_house(assembly, loops)
-        loops.stop_on_signals()
         loops.stopping.wait()
 
 
@@ -126,6 +151,8 @@ def _require_known(assembly: Assembly, codes: Collection[AgencyCode]) -> None:
 @contextmanager
 def _process(name: str, assembly: Assembly) -> Iterator[Loops]:
     loops = Loops()
+    loops.stop_on_signals()
+    spare_the_search()
     telemetry.started(
         name, store=assembly.engine.dialect.name, transport=assembly.settings.transport.url.partition(":")[0]
     )
@@ -152,13 +179,16 @@ def _keep_house(assembly: Assembly, loops: Loops) -> None:
 
 
 @contextmanager
-def _doors(assembly: Assembly, loops: Loops) -> Iterator[None]:
-    """Keep the doors that do not speak HTTP open."""
+def _doors(assembly: Assembly, loops: Loops, *, fetching: bool = True) -> Iterator[None]:
+    """Keep the doors that do not speak HTTP open; `fetching`: the one that opens outwards too, of several processes."""
     _keep_known(assembly, loops)
     if assembly.on_broker:
         for lane, door in assembly.amqp_doors.items():
             loops.keep(f"amqp door, {lane}", door.step, pause_seconds=0)
-    with _kept(assembly.collectors(loops), assembly):
+    if fetching:
+        with _kept(assembly.collectors(loops), assembly):
+            yield
+    else:
         yield
 
 
@@ -175,8 +205,25 @@ def _kept(fleet: Fleet, assembly: Assembly) -> Iterator[None]:
 
 
 @contextmanager
-def _bound(assembly: Assembly) -> Iterator[Callable[[Loops], None]]:
-    """Load keys and trust and bind the port, before anybody is told that we are ready; give what then serves."""
+def _port(config: Path) -> Iterator[socket.socket]:
+    """Bind the port where the doors listen: several processes may then listen there."""
+    with told_plainly():
+        bind = load(config).http.bind
+        host, _, port = bind.rpartition(":")
+        host = host.strip("[]")
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            listening = socket.create_server((host, int(port)), family=family, backlog=_BACKLOG)
+        except (OSError, OverflowError) as error:
+            wanted = Text("an address that is free on this machine", "địa chỉ còn trống trên máy này")
+            raise _unusable(f"bind {bind}", wanted, error) from None
+    with listening:
+        yield listening
+
+
+@contextmanager
+def _bound(assembly: Assembly, listening: socket.socket) -> Iterator[Callable[[Loops], None]]:
+    """Load keys and trust, before anybody is told that we are ready; give what then serves."""
     http = assembly.settings.http
     configured = uvicorn.Config(
         assembly.soap,
@@ -193,17 +240,7 @@ def _bound(assembly: Assembly) -> Iterator[Callable[[Loops], None]]:
         raise _unusable(
             "tls_certificate, tls_key", Text("TLS files that can be used", "tệp TLS dùng được"), error
         ) from None
-    host, _, port = http.bind.rpartition(":")
-    host = host.strip("[]")
-    try:
-        listening = socket.create_server(
-            (host, int(port)), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=configured.backlog
-        )
-    except (OSError, OverflowError) as error:
-        wanted = Text("an address that is free on this machine", "địa chỉ còn trống trên máy này")
-        raise _unusable(f"bind {http.bind}", wanted, error) from None
-    with listening:
-        yield partial(_listen, uvicorn.Server(configured), listening)
+    yield partial(_listen, uvicorn.Server(configured), listening)
 
 
 def _unusable(key: str, expected: Text, error: Exception) -> Misconfigured:
@@ -213,5 +250,5 @@ def _unusable(key: str, expected: Text, error: Exception) -> Misconfigured:
 def _listen(server: uvicorn.Server, listening: socket.socket, loops: Loops) -> None:
     """Serve HTTP until a signal comes."""
     sys.setswitchinterval(SWITCH_SECONDS)
-    loops.stop_on_signals()  # uvicorn raises the signal again once it has stopped listening
-    server.run(sockets=[listening])
+    if not loops.stopping.is_set():
+        server.run(sockets=[listening])  # raises the signal again once it has stopped listening

@@ -65,6 +65,7 @@ def everything() -> None:
     telemetry.call_refused("soap", "c1", SchemaViolation(PROBLEM), agency=AGENCY)
     held = Receipt(dispatch_id="d1", document_id="secret-number", octets=CONTENT, admission=Admission.HOLD)
     telemetry.answered([ARRIVAL], [held], [False])
+    telemetry.process_ended("relay", 1, -9)
     telemetry.decided("d1", ARRIVAL, Admission.ACCEPT)
     telemetry.engines_disagree(ARRIVAL, SignatureRejected(disputed="xmlsec: right, signxml: wrong"))
     telemetry.engines_disagree(ARRIVAL, SignatureRejected())
