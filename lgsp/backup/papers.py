@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_PUBLIC: Final = b"-----BEGIN CERTIFICATE-----"
+_CERTIFICATE: Final = b"-----BEGIN CERTIFICATE-----"
 _PRIVATE: Final = b"PRIVATE KEY-----"
-#: What is longer is neither certificate nor key.
-_MOST: Final = 1_000_000
+#: Words in the names of settings that lead to what nobody else may read, and the folder of the agencies' keys.
+_SECRET: Final = ("password", "secret", "key", "agencies")
+#: The documents that lie apart are copied as such.
+_BLOBS: Final = "folder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,41 +26,27 @@ class Papers:
 
 
 def papers_of(configuration: Path, settings: Mapping[str, Any]) -> Papers:
-    """Return the configuration file and the certificates below the settings' paths, and what is private there."""
-    keys = settings.get("keys", {})
-    found = {path for value in _values(settings) for path in _files(value, deep=value in keys.values())}
-    public = {path for path in found if _is_public(path)}
-    secrets = {path for path in found - public if _is_private(path, keys)}
-    return Papers((configuration, *sorted(public)), tuple(sorted(secrets)))
+    """Return the configuration file and what the settings name, a folder's files too; what is private, apart."""
+    public: set[Path] = {configuration}
+    private: set[Path] = set()
+    for key, path in _named(settings):
+        for file in [path] if path.is_file() else sorted(path.rglob("*")):
+            if file.is_file():
+                (private if _is_private(key, file) else public).add(file)
+    return Papers(tuple(sorted(public - private)), tuple(sorted(private)))
 
 
-def _values(settings: Any) -> Iterator[Any]:
+def _named(settings: Any, key: str = "") -> Iterator[tuple[str, Path]]:
     if isinstance(settings, dict):
-        for each in settings.values():
-            yield from _values(each)
+        for name, value in settings.items():
+            yield from _named(value, name)
     elif isinstance(settings, (list, tuple)):
-        for each in settings:
-            yield from _values(each)
-    elif isinstance(settings, Path):
-        yield settings
+        for value in settings:
+            yield from _named(value, key)
+    elif isinstance(settings, Path) and key != _BLOBS:
+        yield key, settings
 
 
-def _files(path: Path, *, deep: bool) -> list[Path]:
-    if deep and path.is_dir():
-        return [file for file in sorted(path.iterdir()) if file.is_file()]
-    return [path] if path.is_file() else []
-
-
-def _is_public(path: Path) -> bool:
-    octets = _begin(path)
-    return _PUBLIC in octets and _PRIVATE not in octets
-
-
-def _is_private(path: Path, keys: Mapping[str, Any]) -> bool:
-    named = any(value in {path, path.parent} for value in keys.values())
-    return named or "password" in path.name or _PRIVATE in _begin(path)
-
-
-def _begin(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(_MOST)
+def _is_private(key: str, file: Path) -> bool:
+    octets = file.read_bytes()
+    return _PRIVATE in octets or (any(word in key for word in _SECRET) and _CERTIFICATE not in octets)

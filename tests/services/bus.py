@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Walk = Literal["intake", "relay", "courier", "upkeep"]
 WALKS: Final[tuple[Walk, ...]] = ("intake", "relay", "courier")
 COMMAND: Final = (str(Path(sys.executable).with_name("lgsp")),)
-_START_SECONDS: Final = 90
+_START_SECONDS: Final = 120
 
 
 @dataclass(slots=True, kw_only=True)

@@ -126,7 +126,7 @@ class Load:
         for person in self._people:
             person.start()
 
-    def moves(self, *, seconds: float = 30) -> bool:
+    def moves(self, *, seconds: float = 60) -> bool:
         """Wait until more is accepted and more is settled than now, by as much as only a bus that works does."""
         answered, settled = self._answered(), self._settled()
         return self.until(lambda: self._answered() >= answered + 10 and self._settled() >= settled + 20, seconds)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.services.postgres import Postgres
     from tests.services.rabbitmq import RabbitMQ
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
 RECIPE: Final = (ROOT / "docs/how-to/back-up-and-restore.md").read_text(encoding="utf-8")
 WALKS: Final[tuple[Walk, ...]] = ("intake", "relay", "courier", "upkeep")

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from lgsp.backup import Manifest
 
+PRIVATE = {"bus.key", "000.00.11.H03.key", "mail.secret"}
+
 
 @pytest.fixture
 def elsewhere(request: pytest.FixtureRequest, store: Engine, tmp_path: Path) -> Iterator[Engine]:
@@ -209,7 +211,9 @@ def test_what_postgresql_s_own_tool_says_is_told_and_leaves_no_finished_backup(
 
 
 def test_private_keys_are_named_and_only_taken_when_asked_for(tmp_path: Path) -> None:
-    province = make_province(tmp_path / "province", [an_agency("000.00.11.H03")])
+    (tmp_path / "mail.secret").write_text("bí mật", encoding="utf-8")
+    mail = f'[mail]\npassword_file = "{tmp_path}/mail.secret"\n'
+    province = make_province(tmp_path / "province", [an_agency("000.00.11.H03")], more=mail)
     with closing(province.assembly()) as bus:
         papers = papers_of(province.config, bus.settings.model_dump())
         source = Source(store=Points(bus.engine), blobs=None, papers=papers)
@@ -217,9 +221,13 @@ def test_private_keys_are_named_and_only_taken_when_asked_for(tmp_path: Path) ->
         with_keys = take(tmp_path / "with", source, _quiet, with_keys=True)
     names = {name.rpartition("/")[2] for name in without.files}
     assert {"lgsp.toml", "authority.crt", "bus.crt", "000.00.11.H03.crt"} <= names
-    assert {path.rpartition("/")[2] for path in without.left_out} == {"bus.key", "000.00.11.H03.key"}
-    assert not [name for name in without.files if name.endswith(".key")]
-    assert {name.rpartition("/")[2] for name in with_keys.files} - names == {"bus.key", "000.00.11.H03.key"}
+    assert {path.rpartition("/")[2] for path in without.left_out} == PRIVATE
+    assert not [name for name in without.files if name.endswith((".key", ".secret"))]
+    assert {name.rpartition("/")[2] for name in with_keys.files} - names == {
+        "bus.key",
+        "000.00.11.H03.key",
+        "mail.secret",
+    }
     assert with_keys.left_out == []
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tests.services.postgres import Postgres
     from tests.services.rabbitmq import RabbitMQ
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
 #: In the order of docs/how-to/upgrade.md: who reads before who writes.
 WALKS: Final[tuple[Walk, ...]] = ("courier", "relay", "upkeep", "intake")
