@@ -43,6 +43,10 @@ class Patience:
     first_pause_seconds: float = 1
     longest_pause_seconds: float = 3600
 
+    def turn(self, attempt: int) -> int:
+        """Return which attempt this is of those that it has: what is put out again after the last has as many anew."""
+        return (attempt - 1) % self.attempts_limit + 1
+
     def pause_after(self, attempt: int) -> timedelta:
         """Return the pause before the next attempt: doubled each time, spread by a fifth so that none come at once."""
         seconds = min(self.first_pause_seconds * 2.0 ** min(attempt - 1, 32), self.longest_pause_seconds)
@@ -145,9 +149,10 @@ class Courier:
         return outcome
 
     def _postponed(self, parcel: Parcel, detail: str) -> Outcome:
-        if parcel.attempt >= self.patience.attempts_limit:
+        turn = self.patience.turn(parcel.attempt)
+        if turn == self.patience.attempts_limit:
             return _outcome(parcel, Status.FAILED, detail)
-        due = datetime.now(UTC) + self.patience.pause_after(parcel.attempt)
+        due = datetime.now(UTC) + self.patience.pause_after(turn)
         return _outcome(parcel, Status.ACCEPTED, detail, due)
 
 

@@ -50,13 +50,15 @@ def decision_xml(
     said: Text,
     decided: datetime,
     correlation: str,
+    recipient: str = "",
 ) -> str:
-    """Return the `Decision` element: what became of a document that waited."""
+    """Return the `Decision` element: what became of a document that waited, or that it did not reach a recipient."""
     return (
         f'<Decision xmlns="{NAMESPACE}">'
         + element("DispatchId", dispatch_id)
         + element("DocumentId", document_id)
         + element("Admission", admission)
+        + (element("Recipient", recipient) if recipient else "")
         + (element("Code", code) if code else "")
         + _both("Sentence", said)
         + element("Decided", decided.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from structlog.typing import EventDict, Processor
 
+    from lgsp.model.age import Age
     from lgsp.model.attachment import Unexamined
     from lgsp.model.delivery import Outcome, Refusal
     from lgsp.model.envelope import Arrival
@@ -51,6 +52,9 @@ EVENTS: Final = {
     "delivery.delivered": "the recipient's system has it",
     "delivery.postponed": "the recipient's system did not take it; it is tried again",
     "delivery.refused": "the recipient's system will never take it",
+    "delivery.expired": "given up, for it could not be handed over within its time to live: an operator must look",
+    "age.exceeded": "the oldest of `what` has waited for longer than its limit: an operator must look; told once",
+    "age.recovered": "that is over",
     "breaker.opened": "an agency's system does not answer: its documents wait in its queue, and it is asked seldom",
     "breaker.closed": "that system answers again, and what waited goes to it",
     "delivery.late-urgent": "an urgent delivery took longer than its target, or still waits: an operator must look",
@@ -228,6 +232,24 @@ def not_as_stored(parcel: Parcel, error: ContentUnavailable) -> None:
         _log.error("blob.altered", **_about(parcel), digest=error.digest)
     else:
         _log.error("blob.missing", **_about(parcel), digest=error.digest)
+
+
+def expired(agency: str, dispatch_id: str, correlation: str, since: datetime) -> None:
+    """Tell of a delivery that was given up for its age."""
+    _log.error(
+        "delivery.expired", correlation=correlation, dispatch=dispatch_id, agency=agency, since=since.isoformat()
+    )
+
+
+def age_exceeded(age: Age, now: datetime, limit: float) -> None:
+    """Tell that something stands still."""
+    seconds = round((now - age.since).total_seconds(), 1)
+    _log.error("age.exceeded", what=age.what.value, agency=age.agency or "", seconds=seconds, limit=limit)
+
+
+def age_recovered(age: Age) -> None:
+    """Tell that it does so no longer."""
+    _log.info("age.recovered", what=age.what.value, agency=age.agency or "")
 
 
 def measured(parcels: Sequence[Parcel], outcomes: Sequence[Outcome], targets: Mapping[int, float]) -> None:

@@ -1,4 +1,4 @@
-"""What this door tells senders of its own accord: that a document waits no more."""
+"""What this door tells senders of its own accord: that a document waits no more, or was not delivered to somebody."""
 
 from __future__ import annotations
 
@@ -34,13 +34,15 @@ def message_of(notice: Notice) -> Outgoing:
     headers = {
         "lgsp-correlation": notice.correlation,
         "lgsp-dispatch-id": notice.dispatch_id,
-        "lgsp-admission": notice.admission.value,
+        "lgsp-admission": notice.admission,
+        **({"lgsp-recipient": notice.recipient} if notice.recipient else {}),
         **({"lgsp-code": notice.code} if notice.code else {}),
     }
     octets = decision_xml(
         dispatch_id=notice.dispatch_id,
         document_id=notice.document_id,
         admission=notice.admission,
+        recipient=notice.recipient,
         code=notice.code,
         said=notice.said,
         decided=notice.decided,

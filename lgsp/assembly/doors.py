@@ -37,7 +37,7 @@ class Doors(Walks):
             size_limit_bytes=self.settings.http.size_limit_bytes,
             public_url=self.settings.http.public_url or None,
         )
-        app.router.routes += [health(self.views), *evidence(self.log, self.directory, self.views)]
+        app.router.routes += [health(self.views, self.ages), *evidence(self.log, self.directory, self.views)]
         if self.blobs is not None and self.uploads is not None:
             limit = self.settings.intake.size_limit_bytes
             app.router.routes.append(documents(self.directory, self.blobs, self.uploads, limit))

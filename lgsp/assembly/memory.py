@@ -10,10 +10,12 @@ from lgsp.assembly.large import blobs_of
 from lgsp.assembly.passwords import with_password
 from lgsp.attachment_rules import patience_of
 from lgsp.evidence import Log
+from lgsp.model.age import Wait
 from lgsp.model.agency import MAILBOX
 from lgsp.policies import mode_of, ruled
 from lgsp.schema_rules import registry_of
 from lgsp.store import Directory, Leaves, Ledger, Outbox, Views, open_engine
+from lgsp.store.ages import Ages
 from lgsp.store.breakers import Breakers
 from lgsp.store.notices import Notices
 from lgsp.store.octets import Apart
@@ -98,6 +100,18 @@ class Memory:
     def breakers(self) -> Breakers:
         """Which agencies' systems do not answer."""
         return Breakers(self.engine)
+
+    @cached_property
+    def ages(self) -> Ages:
+        """Since when what waits has waited."""
+        return Ages(self.engine)
+
+    @property
+    def age_limits(self) -> dict[str, float]:
+        """From which age on an operator is told, in seconds; what is not here is not watched."""
+        chosen = self.settings.alarms.model_dump()
+        watched = [what for what in Wait if what is not Wait.STAMPING or self.settings.time.authorities]
+        return {what: chosen[f"{what}_seconds"] for what in watched}
 
     @cached_property
     def views(self) -> Views:

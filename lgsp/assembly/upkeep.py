@@ -14,13 +14,16 @@ from lgsp.reports.reckoner import Reckoner
 from lgsp.stages.envelope import Limits
 from lgsp.stages.schema.shadow import Shadow
 from lgsp.upkeep import Duty
+from lgsp.upkeep.alarms import Alarms
 from lgsp.upkeep.attachments import AttachmentExaminer
+from lgsp.upkeep.expiring import Expiring
 from lgsp.upkeep.expiry import Expiry
 from lgsp.upkeep.following import Following
 from lgsp.upkeep.judging import Judging
 from lgsp.upkeep.notary import Notary, Stamping
 from lgsp.upkeep.parting import Parting
 from lgsp.upkeep.proving import Stamped
+from lgsp.upkeep.replaying import Replaying
 from lgsp.upkeep.revocation import RevocationNews
 from lgsp.upkeep.shadowing import Shadowing
 from lgsp.upkeep.sweeping import Sweeping
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 ATTACHMENTS_PAUSE_SECONDS = 0.5
 #: Between two of the 256 parts of the blobs: all of them in half a day.
 SWEEP_PAUSE_SECONDS = 150.0
+#: How evenly a replay's rate is kept.
+REPLAYS_PAUSE_SECONDS = 0.5
 
 
 class Upkept(Reminded, Trusted):
@@ -48,6 +53,9 @@ class Upkept(Reminded, Trusted):
             Duty("judging", self._judging(), looks),
             Duty("attachments", self._attachments(), ATTACHMENTS_PAUSE_SECONDS),
             *([Duty("shadow", self._shadowing(), 5)] if self.settings.schemas.shadow else ()),
+            Duty("expiring", self._expiring(), self.settings.alarms.check_every_seconds),
+            Duty("replaying", Replaying(self.ledger.replays()), REPLAYS_PAUSE_SECONDS),
+            Duty("alarms", Alarms(self.ages, self.age_limits), self.settings.alarms.check_every_seconds),
             Duty("following", Following(self.ledger, parked_days=self.settings.lifecycle.parked_days), 60),
             Duty("counting", self.counting, 2),
             Duty("parting", Parting(self.parts), 3600),
@@ -75,6 +83,10 @@ class Upkept(Reminded, Trusted):
     def examiner(self) -> Examiner:
         """Who examines PDF files, in a process of its own."""
         return examiner_of(self.settings.attachments)
+
+    def _expiring(self) -> Expiring:
+        chosen = self.settings.delivery
+        return Expiring(self.ledger, hours=chosen.time_to_live_hours, by_agency=chosen.time_to_live_by_agency)
 
     def _judging(self) -> Judging:
         return Judging(

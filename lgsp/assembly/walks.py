@@ -23,7 +23,7 @@ from lgsp.relay import Relay
 from lgsp.schema_rules import schemas_of
 from lgsp.stages.envelope import Limits
 from lgsp.store import Queue
-from lgsp.transport.amqp import Amqp
+from lgsp.transport.amqp import Amqp, DeadLetter
 from lgsp.transport.embedded import Embedded
 
 if TYPE_CHECKING:
@@ -80,6 +80,10 @@ class Walks(Adapted):
         raise misconfigured(
             "[transport] url", section.url, Text("embedded: or amqp(s)://…", "embedded: hoặc amqp(s)://…")
         )
+
+    def dead_letters(self, limit: int) -> list[DeadLetter]:
+        """Return what the broker put aside; nothing where the store is the queue."""
+        return self.transport.dead_letters(limit) if isinstance(self.transport, Amqp) else []
 
     def _unwatched(self, code: AgencyCode) -> bool:
         """Tell whether an agency consumes its queues itself and has not said that it reads the urgent one."""

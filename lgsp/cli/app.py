@@ -11,12 +11,14 @@ from lgsp.cli import (
     database,
     documents,
     evidence,
+    failed,
     keys,
     overdue,
     processes,
     reporting,
     rules,
     schemas,
+    status,
     tracing,
     validating,
 )
@@ -51,6 +53,9 @@ app.command(rich_help_panel=DOCUMENTS)(documents.inbox)
 app.command(rich_help_panel=DOCUMENTS)(tracing.trace)
 app.command(rich_help_panel=DOCUMENTS)(reporting.report)
 app.command(rich_help_panel=DOCUMENTS)(overdue.overdue)
+app.command(rich_help_panel=OPERATE)(status.status)
+app.add_typer(failed.dead, name="dead", rich_help_panel=OPERATE)
+app.add_typer(failed.replay, name="replay", rich_help_panel=OPERATE)
 app.command(rich_help_panel=OPERATE)(check.check)
 app.command(rich_help_panel=OPERATE)(check.adapters)
 app.add_typer(evidence.app, name="evidence", rich_help_panel=DOCUMENTS)

@@ -29,7 +29,7 @@ class Status(StrEnum):
     DELIVERED = "delivered"  # the recipient's system, or its mailbox on the bus, has it
     TAKEN = "taken"  # the recipient said that it has stored it
     REFUSED = "refused"  # the recipient said that it will never take it
-    FAILED = "failed"  # given up after the last attempt
+    FAILED = "failed"  # given up after the last attempt, or when its time to live was over
     WITHDRAWN = "withdrawn"  # its sender took it back before the recipient had it
 
 
@@ -42,11 +42,16 @@ FOLLOWS: Final[Mapping[Status, frozenset[Status]]] = MappingProxyType(
         Status.DELIVERED: frozenset({Status.TAKEN, Status.REFUSED, Status.WITHDRAWN}),
         Status.TAKEN: frozenset({Status.REFUSED}),  # a system stores it, a clerk returns it (QĐ 28/2018 Art. 9(1))
         Status.REFUSED: frozenset(),
-        Status.FAILED: frozenset(),
+        # Given up, and the recipient has it all the same: the last attempt's answer was lost, or came too late.
+        Status.FAILED: frozenset({Status.DELIVERED, Status.TAKEN, Status.REFUSED}),
         # A courier may have been on its way: then the recipient has it, and what asked for it back goes there too.
         Status.WITHDRAWN: frozenset({Status.DELIVERED, Status.TAKEN, Status.REFUSED, Status.ACCEPTED}),
     }
 )
+
+#: What an operator may put out again as the next attempt (`lgsp replay`): what has ended without the recipient having
+#: it, and what lay in a queue that was lost. Nothing else leads from an end to ACCEPTED.
+REPLAYED: Final = frozenset({Status.FAILED, Status.REFUSED, Status.QUEUED})
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: they have no room for what is read once

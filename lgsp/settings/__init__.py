@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from lgsp.model.errors import Misconfigured, Problem
 from lgsp.model.text import Text
+from lgsp.settings.alarms import AlarmsSection
 from lgsp.settings.attachments import AttachmentsSection
 from lgsp.settings.blobs import BlobsSection
 from lgsp.settings.connections import HttpSection, StoreSection, TransportSection
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
+    "AlarmsSection",
     "AnchorSection",
     "AttachmentsSection",
     "BlobsSection",
@@ -81,6 +83,7 @@ class Settings(Section):
     deadlines: DeadlinesSection = DeadlinesSection()
     mail: MailSection = MailSection()
     webhook: WebhookSection = WebhookSection()
+    alarms: AlarmsSection = AlarmsSection()
     lifecycle: LifecycleSection = LifecycleSection()
     evidence: EvidenceSection = EvidenceSection()
     attachments: AttachmentsSection = AttachmentsSection()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from lgsp.settings.values import BatchLimit, Section
 
@@ -30,5 +30,8 @@ class DeliverySection(Section):
     breaker_after: PositiveInt = 5
     breaker_first_pause_seconds: PositiveFloat = 5
     breaker_longest_pause_seconds: PositiveFloat = 300
+    #: A delivery that could not be handed over for so long is failed; by agency where that is not enough, or too much.
+    time_to_live_hours: PositiveFloat = 240
+    time_to_live_by_agency: dict[str, PositiveFloat] = Field(default_factory=dict)
     #: How often polled systems are asked for what they have to send.
     collect_every_seconds: PositiveFloat = 10

@@ -44,6 +44,21 @@ def followed(
     return lines, [_row(key, after, written(now)) for key, after in sorted(changed.items())]
 
 
+def put_out_again(
+    stands: Mapping[tuple[str, AgencyCode], Standing], said: str, now: datetime
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the same for deliveries that an operator lets go once more: the next attempt, whatever ended the last."""
+    after = {
+        key: Standing(Status.ACCEPTED, before.attempt + 1, before.reference, now, before.priority)
+        for key, before in sorted(stands.items())
+    }
+    lines = [
+        history_row(*key, Status.ACCEPTED, stands[key].attempt, said, now, reference=one.reference)
+        for key, one in after.items()
+    ]
+    return lines, [_row(key, one, written(now)) for key, one in after.items()]
+
+
 def _follows(before: Standing, outcome: Outcome) -> bool:
     of_older_attempt = 0 < outcome.attempt < before.attempt
     if before.status is Status.WITHDRAWN and outcome.status is Status.ACCEPTED and outcome.attempt:

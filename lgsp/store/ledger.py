@@ -16,6 +16,7 @@ from lgsp.store.asking import deadline_rows, reply_rows
 from lgsp.store.engine import commit, look
 from lgsp.store.erasing import erased
 from lgsp.store.examining import anything, claimed, examined, let_go
+from lgsp.store.expiring import Expired, expired
 from lgsp.store.holding import ended, fitting, freed, refused, told, waiting
 from lgsp.store.lifecycle import follow, reconsider, spoken, spoken_of
 from lgsp.store.lifecycle.identity import let_number_go
@@ -25,6 +26,7 @@ from lgsp.store.lifecycle.seeking import subjects
 from lgsp.store.notices import announce
 from lgsp.store.octets import put_apart, refer_to
 from lgsp.store.pen import Pen
+from lgsp.store.replaying import Replays
 from lgsp.store.reuse import objections
 from lgsp.store.rows import accepted_row, delivery_row, evident_row, history_row, hold_row, refusal_row, remark_rows
 from lgsp.store.rowset import packed
@@ -111,6 +113,14 @@ class Ledger:
     def lapse(self, now: datetime, limit: int) -> list[dict[str, Any]]:
         """Give up waiting for answers to requests that are due, in one commit; return these requests."""
         return commit(self._engine, lambda connection: lapsed(self._pen(connection), now, limit))
+
+    def expire(self, life: Callable[[AgencyCode], timedelta], limit: int) -> list[Expired]:
+        """Give up deliveries of an agency that have waited longer than its life, in one commit; return these."""
+        return commit(self._engine, lambda connection: expired(self._pen(connection), life, self._clock(), limit))
+
+    def replays(self) -> Replays:
+        """Return what puts deliveries out again."""
+        return Replays(self._engine, self._pen)
 
     def parked(self, before: datetime) -> tuple[int, int]:
         """Return how many statuses and requests wait for their documents, and how many of these since before then."""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, insert, literal, select
 
-from lgsp.model.envelope import Admission
+from lgsp.model.delivery import Status
 from lgsp.model.text import Text
 from lgsp.store.engine import commit, look
 from lgsp.store.rows import storable
 from lgsp.store.tables import dispatch, notice
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine
@@ -28,7 +28,7 @@ TELLING: Final = frozenset({"amqp"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """That a document waits no more, for the agency that handed it in."""
+    """That a document waits no more, or that a delivery was given up, for the agency that handed it in."""
 
     id: int
     agency: AgencyCode
@@ -36,8 +36,10 @@ class Notice:
     #: The sender's own identifier, as written.
     document_id: str
     correlation: str
-    #: What was decided; never HOLD.
-    admission: Admission
+    #: What was decided, never `hold`; or `failed`.
+    admission: str
+    #: Whose delivery failed; empty where the whole document is meant.
+    recipient: str
     #: Stable code of the refusal; empty when it goes its way.
     code: str
     said: Text
@@ -63,7 +65,8 @@ class Notices:
                 dispatch_id=row.dispatch_id,
                 document_id=row.document_id,
                 correlation=row.correlation,
-                admission=Admission(row.admission),
+                admission=row.admission,
+                recipient=row.recipient,
                 code=row.code,
                 said=Text(row.text_en, row.text_vi),
                 decided=row.at,
@@ -79,16 +82,39 @@ class Notices:
 
 def announce(connection: Connection, decision: Decision, now: datetime) -> None:
     """Have the sender told of a decision, where the door by which the document came can."""
+    _announce(connection, decision.dispatch_id, decision.admission.value, decision.said, now, code=decision.code)
+
+
+def announce_failed(connection: Connection, lines: Iterable[Mapping[str, Any]], now: datetime) -> None:
+    """Have senders told which of these lines of history say that a delivery was given up."""
+    for line in lines:
+        if line["status"] == Status.FAILED:
+            vi, _, en = line["detail"].partition("\n")
+            said = Text(en or vi, vi)
+            _announce(connection, line["dispatch_id"], Status.FAILED.value, said, now, recipient=line["recipient"])
+
+
+def _announce(
+    connection: Connection,
+    dispatch_id: str,
+    what: str,
+    said: Text,
+    now: datetime,
+    *,
+    code: str = "",
+    recipient: str = "",
+) -> None:
     values = {
-        "admission": decision.admission.value,
-        "code": decision.code,
-        "text_vi": storable(decision.said.vi),
-        "text_en": storable(decision.said.en),
+        "admission": what,
+        "recipient": recipient,
+        "code": code,
+        "text_vi": storable(said.vi),
+        "text_en": storable(said.en),
         "at": now,
     }
     columns = ["dispatch_id", "door", *values]
     constants = [literal(value, notice.c[name].type) for name, value in values.items()]
-    which = dispatch.c.id == decision.dispatch_id, dispatch.c.door.in_(TELLING)
+    which = dispatch.c.id == dispatch_id, dispatch.c.door.in_(TELLING)
     connection.execute(
         insert(notice).from_select(columns, select(dispatch.c.id, dispatch.c.door, *constants).where(*which))
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from lgsp.evidence.rows import Kind, entry
 from lgsp.model.delivery import Outcome, Status
 from lgsp.store.following import Standing, followed
+from lgsp.store.notices import announce_failed
 from lgsp.store.rowset import packed
 
 if TYPE_CHECKING:
@@ -96,6 +97,8 @@ class Pen:
         self.add(self.sql.leave, changed)
         self.add(self.sql.wait, [row for row in changed if row["status"] == Status.ACCEPTED])
         self.add(self.sql.haste, [row for row in changed if row["priority"] and row["status"] in _THERE])
+        if any(row["status"] == Status.FAILED for row in changed):
+            announce_failed(self.connection, lines, now)
         moved = {(row["dispatch_id"], row["recipient"]): Status(row["status"]) for row in changed}
         self.record(self._followers.catch_up(self, moved, withdrawn, now))
 

@@ -25,10 +25,13 @@ if TYPE_CHECKING:
 UNWITNESSED: Final[Mapping[str, str]] = MappingProxyType(
     {
         "delivery": "told again from history, and the audit holds it to that",
-        "notice": "what waits to be told to a sender: the end of the wait itself stands in hold, which the log proves",
+        "notice": "what waits to be told to a sender: what it is about stands in hold or history, which the log proves",
         "outbox": "what waits for the relay: a row less is a delivery that stands still, and a row more repeats one",
         "queue": "what waits for a courier: as the outbox",
         "breaker": "whose system did not answer when it was last tried: each try is a line of history",
+        "alarm": "what was told as waiting for too long: advice, and measured again",
+        "replay": "an operator's order: what it put out is a line of history that names it, and who gave it",
+        "replay_item": "what such an order has still to do: as replay",
         "parked": "what speaks of an unknown document: a row less is a report, kept, that is not looked for again",
         "examination": "what waits to be examined: a row less is a document without findings; findings are rows",
         "shadow": "how far a schema that decides nothing has come: advice to the operator",

@@ -64,7 +64,7 @@ def acknowledge_before_handing_over(self: Courier, wait_seconds: float = 1) -> i
     if parcels:
         self.consumer.acknowledge(parcels)
         _now_and_then()
-        self.ledger.record([self._attempt(parcel) for parcel in parcels])
+        self.ledger.record([self._attempt(parcel, parcel.octets) for parcel in parcels])
     return len(parcels)
 
 

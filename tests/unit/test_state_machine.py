@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 COMMITTEE = AgencyCode("000.00.00.H03")
 DEPARTMENT = AgencyCode("000.00.11.H03")
-ENDS = frozenset({Status.REFUSED, Status.FAILED})
+ENDS = frozenset({Status.REFUSED})
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
 #: The news of one delivery: each attempt may be queued, tried, told of again, and told of late.
 NEWS = st.lists(st.tuples(st.sampled_from(sorted(Status)), st.integers(1, 4)), max_size=12)
@@ -155,6 +155,10 @@ def test_every_status_but_an_end_leads_somewhere_and_all_are_reachable() -> None
 def test_what_is_with_the_recipient_never_goes_back_into_a_queue() -> None:
     for there in (Status.DELIVERED, Status.TAKEN):
         assert not FOLLOWS[there] & {Status.ACCEPTED, Status.QUEUED, Status.FAILED}
+
+
+def test_what_was_given_up_goes_nowhere_but_to_the_recipient_s_own_word_that_it_has_it() -> None:
+    assert FOLLOWS[Status.FAILED] == {Status.DELIVERED, Status.TAKEN, Status.REFUSED}
 
 
 def test_what_was_taken_can_only_be_returned() -> None:

@@ -13,6 +13,7 @@ import pytest
 import structlog
 
 from lgsp import telemetry
+from lgsp.model.age import Age, Wait
 from lgsp.model.agency import AgencyCode
 from lgsp.model.attachment import Unexamined
 from lgsp.model.delivery import Outcome, Receipt, Refusal, Status
@@ -85,6 +86,9 @@ def everything() -> None:
             Overdue(what=what, dispatch_id="d1", recipient=AGENCY, agency=AGENCY, due=NOW, correlation="c1")
         )
     telemetry.unanswered({"kind": "recall", "recipient": AGENCY, "dispatch_id": "d2", "about": "d1"})
+    telemetry.expired(AGENCY, "d1", "c1", NOW)
+    telemetry.age_exceeded(Age(what=Wait.QUEUED, since=NOW, agency=AGENCY), NOW, 60.0)
+    telemetry.age_recovered(Age(what=Wait.OUTBOX, since=NOW))
     telemetry.spared(AGENCY, "đang nghỉ\naway", is_open=True)
     telemetry.spared(AGENCY, "", is_open=False)
     telemetry.not_as_stored(PARCEL, ContentUnavailable("ab" * 32))

@@ -23,6 +23,7 @@ from lgsp.store.tables.directory import (
 )
 from lgsp.store.tables.documents import delivery, dispatch, erasure, history, hold, report
 from lgsp.store.tables.evidence import entry, head, leaf, refusal, tile
+from lgsp.store.tables.failing import alarm, replay, replay_item
 from lgsp.store.tables.lifecycle import business, matched, parked, request
 from lgsp.store.tables.moving import breaker, outbox, queue
 from lgsp.store.tables.notices import notice
@@ -44,6 +45,7 @@ __all__ = [
     "agency",
     "agency_day",
     "agency_group",
+    "alarm",
     "alias",
     "attachment_examined",
     "attachment_signature",
@@ -81,6 +83,8 @@ __all__ = [
     "refusal",
     "remark",
     "reminder",
+    "replay",
+    "replay_item",
     "reply",
     "report",
     "representation",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Table, Text, text
 
 from lgsp.store.tables.documents import dispatch
-from lgsp.store.tables.types import Counter, Instant, Word, metadata
+from lgsp.store.tables.types import Code, Counter, Instant, Word, metadata
 
-#: The end of a wait, until the door by which the document came has told the sender. One row a held dispatch at most.
+#: The end of a wait, or a delivery that was given up, until the door by which the document came has told the sender.
 notice = Table(
     "notice",
     metadata,
@@ -15,8 +15,10 @@ notice = Table(
     Column("dispatch_id", Word, ForeignKey(dispatch.c.id), nullable=False),
     #: The door's name.
     Column("door", Word, nullable=False),
-    #: What was decided: accept, for-information, refuse.
+    #: What was decided: accept, for-information, refuse; or failed.
     Column("admission", Word, nullable=False),
+    #: Whose delivery failed; empty where the whole document is meant.
+    Column("recipient", Code, nullable=False, server_default=text("''")),
     #: Stable code of the refusal; empty otherwise.
     Column("code", Word, nullable=False),
     Column("text_vi", Text, nullable=False),

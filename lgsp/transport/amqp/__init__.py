@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lgsp.model.lane import Lane
 from lgsp.transport.amqp.consumer import AmqpConsumer
+from lgsp.transport.amqp.dead import DeadLetter, dead_letters
 from lgsp.transport.amqp.declaring import SETTLE_SECONDS
 from lgsp.transport.amqp.link import Link
 from lgsp.transport.amqp.parcels import message_of
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from lgsp.transport import Parcel
     from lgsp.transport.topology import Queue
 
-__all__ = ["Amqp"]
+__all__ = ["Amqp", "DeadLetter"]
 
 
 class Amqp:
@@ -68,6 +69,10 @@ class Amqp:
         lanes = (Lane.URGENT, Lane.ORDINARY) if lane is None else (lane,)
         queues = [(code, each) for each in lanes for code in recipients]
         return AmqpConsumer(partial(self._link, lanes[-1]), queues, self._settle_seconds)
+
+    def dead_letters(self, limit: int) -> list[DeadLetter]:
+        """Return the first messages that lie in `lgsp.dead`, and leave them there."""
+        return dead_letters(self._link(Lane.ORDINARY), limit)
 
     def close(self) -> None:
         """Give back the connections. What consumers hold becomes receivable for others."""
