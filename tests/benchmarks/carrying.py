@@ -7,7 +7,7 @@ import queue
 import threading
 import time
 from collections import defaultdict
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -199,7 +199,8 @@ class Carrying:
         return {
             "tables and indexes": int(self._asked(_TABLES)),
             "write-ahead log": int(self._asked("SELECT pg_current_wal_lsn() - '0/0'")),
-            "RabbitMQ": sum(path.stat().st_size for path in _files(self._ground.broker.data)),
+            "large documents apart": _size(self._ground.blobs(self._way.place)),
+            "RabbitMQ": _size(self._ground.broker.data),
         }
 
     def _asked(self, question: str) -> Any:
@@ -215,5 +216,10 @@ def _by_sender(numbers: range) -> dict[str, list[int]]:
     return found
 
 
-def _files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
+def _size(folder: Path) -> int:
+    """Return the bytes of all files below a folder, also while some come and go."""
+    size = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            size += path.stat().st_size if path.is_file() else 0
+    return size

@@ -65,7 +65,16 @@ class Ground:
             port=free_port(),
             kind=KeyKind.RSA_2048,
             keys=place.keys,
+            more=f'[blobs]\nfolder = "{self.blobs(place)}"\n',
         )
+
+    def blobs(self, place: Place) -> Path:
+        """Return where a province there keeps large documents."""
+        return self.folder / place.name / "blobs"
+
+    def fresh_province(self) -> Province:
+        """Return a province at a place of its own."""
+        return self.province(self.fresh_place())
 
     def peer_place(self) -> Place:
         """Return a place with the one table and the one queue that a peer writes to."""

@@ -30,7 +30,7 @@ BATCH: Final = 100
 
 def intake_alone(ground: Ground, papers: Sequence[bytes], done: Progress) -> Figure:
     """Walk 1 in this process: batches of 100 into PostgreSQL."""
-    province = ground.province(ground.fresh_place())
+    province = ground.fresh_province()
     with closing(province.assembly()) as bus, _logged(province.folder):
         bus.intake.accept(_arrivals(papers, range(BATCH)))  # connections, plans and keys are not what is measured
         meter = Meter({"intake": [os.getpid()], "PostgreSQL": [ground.postgres.pid]})

@@ -77,11 +77,11 @@ def make_keys(folder: Path, kind: KeyKind = KeyKind.RSA_2048) -> Path:
     return keys
 
 
-def make_papers(keys: Path, numbers: range, form: Form) -> Iterator[list[bytes]]:
+def make_papers(keys: Path, numbers: range, form: Form | None = None) -> Iterator[list[bytes]]:
     """Yield documents in portions; number `n` is of `sender_of(n)`, and no two are the same."""
     portions = [numbers[at : at + _AT_ONCE] for at in range(0, len(numbers), _AT_ONCE)]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        yield from pool.map(partial(_portion, keys, form), portions)
+        yield from pool.map(partial(_portion, keys, form or Form()), portions)
 
 
 def sender_of(number: int) -> str:

@@ -58,6 +58,7 @@ CASES: Final = (
     Case(name="soap 3 KB", way=the_bus, by_soap=True, share=0.5),
     Case(name="straight 50 KB", way=_straight, form=_50_KB, share=0.25),
     Case(name="bus 50 KB", way=the_bus, form=_50_KB, share=0.25),
+    Case(name="bus 1 MB", way=the_bus, form=Form(kilobytes=1000), share=0.05),
 )
 
 

@@ -31,7 +31,7 @@ _LONGEST_SECONDS: Final = 60
 @contextmanager
 def soap_door(ground: Ground) -> Iterator[Peer]:
     """Run the bus with its adapters at rest: what is in a queue stays there."""
-    province = ground.province(ground.fresh_place())
+    province = ground.fresh_province()
     port = int(province.assembly().settings.http.bind.rpartition(":")[2])
     system, secret = province.secrets[AgencyCode(SENDERS[0])]
     allowed = f"Authorization: Basic {b64encode(f'{system}:{secret}'.encode()).decode()}\r\n"
@@ -41,6 +41,7 @@ def soap_door(ground: Ground) -> Iterator[Peer]:
         yield Peer(
             name="the SOAP door",
             port=port,
+            pids=[bus.pid("intake"), bus.pid("relay")],
             log=province.folder / "intake.log",
             request=lambda octets: post("/soap/1.1", _BODY % b64encode(octets), allowed),
             settled=_Queued(connection),

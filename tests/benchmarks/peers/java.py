@@ -51,5 +51,7 @@ def santuario(ground: Ground, connections: int) -> Iterator[Peer]:
     command += [str(ROOT / "schemas" / "edxml-qcvn102-2016"), str(certificate), place.broker]
     command += [f"{where}?user={database.username}&password={database.password}"]
     log = ground.folder / "java.log"
-    with running(command, log, lambda: answers(port)):
-        yield Peer(name="Santuario", port=port, log=log, request=lambda octets: post("/soap", inline(octets)))
+    with running(command, log, lambda: answers(port)) as pid:
+        yield Peer(
+            name="Santuario", port=port, pids=[pid], log=log, request=lambda octets: post("/soap", inline(octets))
+        )

@@ -26,6 +26,8 @@ class Peer:
 
     name: str
     port: int
+    #: Its own processes, the servers left out.
+    pids: list[int]
     #: A document -> a whole HTTP request.
     request: Callable[[bytes], bytes]
     #: What it says.

@@ -42,8 +42,10 @@ def spyne(ground: Ground) -> Iterator[Peer]:
     workers = str(len(os.sched_getaffinity(0)))
     command = [str(_PLACE / "bin" / "gunicorn"), "-w", workers, "-b", f"127.0.0.1:{port}", _SERVICE]
     log = ground.folder / "spyne.log"
-    with running(command, log, lambda: answers(port), environment):
-        yield Peer(name="Spyne, signxml", port=port, log=log, request=lambda octets: post("/", inline(octets)))
+    with running(command, log, lambda: answers(port), environment) as pid:
+        yield Peer(
+            name="Spyne, signxml", port=port, pids=[pid], log=log, request=lambda octets: post("/", inline(octets))
+        )
 
 
 def _install() -> None:
