@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import floor, log10
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape
 
@@ -35,7 +36,7 @@ def costs(figures: Mapping[str, Figure], subtitle: str) -> str:
 
 def lines(title: str, subtitle: str, series: Mapping[str, Sequence[tuple[float, float]]], unit: str) -> str:
     """Return values over time: a line a name, at its end the name and the last value; both axes begin at nought."""
-    high = max(value for points in series.values() for _, value in points) * 1.05 or 1.0
+    high = _round_above(max(value for points in series.values() for _, value in points))
     long = max(at for points in series.values() for at, _ in points) or 1.0
     width, tall = _WIDTH - _LEFT - _RIGHT, 300
 
@@ -48,7 +49,7 @@ def lines(title: str, subtitle: str, series: Mapping[str, Sequence[tuple[float, 
         y = place(0, value)[1]
         parts.append(f'<line class="grid" x1="{_LEFT}" x2="{_LEFT + width}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(_text(_LEFT - 8, y + 4, f"{value:,.0f} {unit}", "faint", "end"))
-        parts.append(_text(_LEFT + width * step / 4, _TOP + tall + 20, f"{long * step / 4:.0f} min", "faint", "middle"))
+        parts.append(_text(_LEFT + width * step / 4, _TOP + tall + 20, f"{long * step / 4:.3g} min", "faint", "middle"))
     ends = sorted((place(*points[-1])[1], name) for name, points in series.items())
     below = 0.0
     for number, (y, name) in enumerate(ends):
@@ -56,8 +57,15 @@ def lines(title: str, subtitle: str, series: Mapping[str, Sequence[tuple[float, 
         path = " ".join(f"{x:.1f},{at:.1f}" for x, at in (place(*point) for point in points))
         parts.append(f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="{path}"/>')
         below = max(y + 4, below + 16)
-        parts.append(_text(_LEFT + width + 8, below, f"{name}  {points[-1][1]:,.0f}", ""))
+        parts.append(f'<rect x="{_LEFT + width + 8}" y="{below - 10:.1f}" width="11" height="11" fill="{colour}"/>')
+        parts.append(_text(_LEFT + width + 26, below, f"{name}, {points[-1][1]:,.0f}", ""))
     return _drawing(_TOP + tall + 40, parts)
+
+
+def _round_above(value: float) -> float:
+    """Return the next number that four lines divide into round ones."""
+    size = 10.0 ** floor(log10(max(value, 1)))
+    return next(size * step for step in (1, 1.2, 1.6, 2, 2.4, 4, 6, 8, 10, 12) if size * step > value)
 
 
 def _bar(figure: Figure, name: str, top: int, scale: float, colours: Mapping[str, str]) -> Iterator[str]:
