@@ -103,6 +103,8 @@ class Run:
         papers = self._signed(case.form, warm + count + late)
         done = self._task(told, count + late)
         with case.way(self._ground) as way, closing(Carrying(self._ground, way, self._brokers, papers)) as carrying:
+            if case.by_claim:
+                carrying.upload(range(warm + count + late))
             carrying.warm(range(warm))
             figure = carrying.measured(range(warm, warm + count), done, by_soap=case.by_soap)
             return carrying.delayed(figure, range(warm + count, warm + count + late), done) if late else figure

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.ground import Ground
     from tests.benchmarks.ways import Way
+    from tests.province import Province
 
     #: Hears how many documents are done.
     Progress = Callable[[int], None]
@@ -60,6 +61,8 @@ class Carrying:
         self._brokers = {code: url + way.place.name for code, url in brokers.items()}
         self._store = psycopg.connect(way.place.store, autocommit=True)
         self._delivered = 0
+        #: Of what was uploaded: the digest to claim it by.
+        self._claims: dict[int, str] = {}
         servers = {"PostgreSQL": [ground.postgres.pid], "RabbitMQ": [ground.broker.pid]}
         #: All processes that a document costs, by name.
         self.pids: dict[str, list[int]] = {**way.pids, **servers}
@@ -112,9 +115,16 @@ class Carrying:
                 while at - (self._delivered - before) // 2 > _AHEAD:
                     time.sleep(_TICK_SECONDS)
                 for number in numbers[at : at + _AT_ONCE]:
-                    callers[sender_of(number)].publish(str(number), self._papers[number])
+                    self._publish(callers[sender_of(number)], number)
                 for caller in callers.values():
                     caller.flush()
+
+    def upload(self, numbers: range) -> None:
+        """Hand documents over beforehand: from now on they are sent by their digests."""
+        province, port = self._door()
+        for code, mine in _by_sender(numbers).items():
+            with closing(SoapCaller(port, *province.secrets[AgencyCode(code)])) as caller:
+                self._claims |= {number: caller.upload(self._papers[number]) for number in mine}
 
     def call(self, numbers: range) -> None:
         """Hand documents in by SOAP: some clients with kept-alive connections, each waiting for its receipt."""
@@ -138,7 +148,7 @@ class Carrying:
             while left:
                 due = max(0, round((time.monotonic() - begun) * rate) - (len(numbers) - len(left)))
                 for number in left[:due]:
-                    callers[sender_of(number)].publish(str(number), self._papers[number])
+                    self._publish(callers[sender_of(number)], number)
                 for caller in callers.values():
                     caller.flush()
                 left = left[due:]
@@ -151,15 +161,22 @@ class Carrying:
         return callers
 
     def _work_off(self, code: str, pile: queue.SimpleQueue[int]) -> None:
-        province = self._way.province
-        assert province is not None
-        port = int(province.assembly().settings.http.bind.rpartition(":")[2])
+        province, port = self._door()
         with closing(SoapCaller(port, *province.secrets[AgencyCode(code)])) as caller:
             while not pile.empty():
                 try:
                     caller.send(self._papers[pile.get_nowait()])
                 except queue.Empty:
                     return
+
+    def _door(self) -> tuple[Province, int]:
+        province = self._way.province
+        assert province is not None
+        return province, int(province.assembly().settings.http.bind.rpartition(":")[2])
+
+    def _publish(self, caller: AmqpCaller, number: int) -> None:
+        claim = self._claims.get(number)
+        caller.publish(str(number), b"" if claim else self._papers[number], claim)
 
     def _carry(self, numbers: range, done: Progress, send: Callable[[range], None]) -> None:
         sending = threading.Thread(target=send, args=(numbers,), name="sending")

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from unittest.mock import patch
 
 import pika
 import psycopg
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from tests.province import Province
 
 _LIBRARIES: Final = ("lgsp", "lxml", "xmlsec", "cryptography", "sqlalchemy", "psycopg", "pika", "uvicorn", "structlog")
+#: An adapter that takes whatever comes at no cost: what goes to a system outside passes the broker's queues and the
+#: courier, which the bus spares a mailbox of its own.
+ELSEWHERE: Final = "elsewhere"
 _numbers = count(1)
 
 
@@ -55,11 +59,11 @@ class Ground:
             self.broker.control("set_permissions", "-p", name, code, may.configure, may.write, may.read)
         return Place(name, self.postgres.database(name), self.broker.url + name, self.folder / "keys")
 
-    def province(self, place: Place) -> Province:
+    def province(self, place: Place, adapter: str = "mailbox") -> Province:
         """Return a province there, with the keys that all provinces of this run share."""
         return make_province(
             self.folder / place.name,
-            [an_agency(code) for code in (*SENDERS, *RECIPIENTS)],
+            [an_agency(code, adapter) for code in (*SENDERS, *RECIPIENTS)],
             store=place.store,
             transport=place.broker,
             port=free_port(),
@@ -72,9 +76,9 @@ class Ground:
         """Return where a province there keeps large documents."""
         return self.folder / place.name / "blobs"
 
-    def fresh_province(self) -> Province:
+    def fresh_province(self, adapter: str = "mailbox") -> Province:
         """Return a province at a place of its own."""
-        return self.province(self.fresh_place())
+        return self.province(self.fresh_place(), adapter)
 
     def peer_place(self) -> Place:
         """Return a place with the one table and the one queue that a peer writes to."""
@@ -87,11 +91,25 @@ class Ground:
 
 
 @contextmanager
+def _installed(folder: Path) -> Iterator[None]:
+    """Let the processes of the bus know the adapter ELSEWHERE, as if a package had been installed."""
+    package = folder / "installed" / "elsewhere-1.dist-info"
+    package.mkdir(parents=True)
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: elsewhere\nVersion: 1\n", encoding="utf-8")
+    points = f"[lgsp.adapters]\n{ELSEWHERE} = adapters.mailbox:Mailbox\n"
+    (package / "entry_points.txt").write_text(points, encoding="utf-8")
+    path = [str(package.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    with patch.dict(os.environ, {"PYTHONPATH": os.pathsep.join(path)}):
+        yield
+
+
+@contextmanager
 def prepared() -> Iterator[tuple[Ground, dict[str, str]]]:
     """Start the servers; yield them with each sender's address at the broker, the virtual host left out."""
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="lgsp-bench-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        stack.enter_context(_installed(folder))
         postgres = Postgres()
         stack.callback(postgres.close)
         broker = RabbitMQ()

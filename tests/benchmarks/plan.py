@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from lgsp.model.agency import MAILBOX
 from tests.benchmarks.papers import Form
 from tests.benchmarks.ways import the_bus, yardstick
 
@@ -31,6 +32,8 @@ class Case:
     #: How many of the run's documents.
     share: float = 1.0
     by_soap: bool = False
+    #: Whether documents are uploaded before, and what is measured begins with their digests.
+    by_claim: bool = False
     #: Whether it takes turns with others, because its ratio to them is what counts.
     repeated: bool = False
     #: Whether delays are measured too.
@@ -54,11 +57,12 @@ _50_KB: Final = Form(kilobytes=50)
 CASES: Final = (
     Case(name="straight 3 KB", way=_straight, repeated=True, delayed=True),
     Case(name="bus 3 KB", way=the_bus, repeated=True, delayed=True, sustained=True),
+    Case(name="mailboxes 3 KB", way=partial(the_bus, adapter=MAILBOX), repeated=True),
     Case(name="naive 3 KB", way=_naive, share=0.06),
     Case(name="soap 3 KB", way=the_bus, by_soap=True, share=0.5),
     Case(name="straight 50 KB", way=_straight, form=_50_KB, share=0.25),
     Case(name="bus 50 KB", way=the_bus, form=_50_KB, share=0.25),
-    Case(name="bus 1 MB", way=the_bus, form=Form(kilobytes=1000), share=0.05),
+    Case(name="bus 1 MB", way=the_bus, form=Form(kilobytes=1000), share=0.05, by_claim=True),
 )
 
 

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from tests.benchmarks.ground import ELSEWHERE
 from tests.benchmarks.plain import INTAKE, furnish
 from tests.benchmarks.processes import running
 from tests.services.bus import WALKS, Bus
@@ -38,10 +39,10 @@ class Way:
 
 
 @contextmanager
-def the_bus(ground: Ground) -> Iterator[Way]:
-    """The three walks and upkeep, each a process of its own."""
+def the_bus(ground: Ground, adapter: str = ELSEWHERE) -> Iterator[Way]:
+    """The three walks and upkeep, each a process of its own; recipients with this adapter."""
     place = ground.fresh_place()
-    province = ground.province(place)
+    province = ground.province(place, adapter)
     port = int(province.assembly().settings.http.bind.rpartition(":")[2])
     with Bus(config=province.config, port=port, logs=province.folder) as bus:
         bus.start("upkeep")

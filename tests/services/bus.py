@@ -47,6 +47,7 @@ class Bus:
         """Start these walks, or the three, and return at once."""
         for walk in walks or WALKS:
             program = self.programs.get(walk, COMMAND)
+            path = os.pathsep.join([str(self.tree), *filter(None, [os.environ.get("PYTHONPATH")])])
             with (self.logs / f"{walk}.log").open("ab") as log:
                 self._processes[walk] = subprocess.Popen(
                     ["setpriv", "--pdeathsig", "KILL", "--", *program, walk, "--config", str(self.config)],
@@ -54,7 +55,7 @@ class Bus:
                     stdout=log,
                     stderr=log,
                     cwd=self.tree,
-                    env={**os.environ, "PYTHONPATH": str(self.tree)},
+                    env={**os.environ, "PYTHONPATH": path},
                 )
             self.starts[walk] += 1
 

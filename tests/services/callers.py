@@ -6,6 +6,7 @@ import http.client
 from base64 import b64decode, b64encode
 from contextlib import suppress
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 import pika
@@ -74,6 +75,16 @@ class SoapCaller:
         """Say that a document is stored here."""
         self._call("ConfirmReceived", f"<DispatchId>{dispatch_id}</DispatchId><Result>done</Result>")
 
+    def upload(self, octets: bytes) -> str:
+        """Hand the octets of a large document over, to be claimed by the digest that this returns. Raises Refused."""
+        digest = sha256(octets).hexdigest()
+        self._connection.request("PUT", f"/documents/{digest}", octets, self._headers)
+        response = self._connection.getresponse()
+        said = response.read()
+        if response.status not in {http.client.OK, http.client.CREATED}:
+            raise Refused(said.decode())
+        return digest
+
     def close(self) -> None:
         """Hang up."""
         self._connection.close()
@@ -108,10 +119,17 @@ class AmqpCaller:
         self._open = 0
         self._ear: BlockingChannel | None = None
 
-    def publish(self, message_id: str, octets: bytes) -> None:
-        """Send a document, safe after `flush`; its answer carries the same message id."""
+    def publish(self, message_id: str, octets: bytes, claim: str | None = None) -> None:
+        """Send a document, safe after `flush`; its answer carries the same message id.
+
+        `claim`: the digest of what was uploaded before, for which empty octets stand.
+        """
         properties = pika.BasicProperties(
-            user_id=self._system_id, message_id=message_id, delivery_mode=2, content_type="application/xml"
+            user_id=self._system_id,
+            message_id=message_id,
+            delivery_mode=2,
+            content_type="application/xml",
+            headers=None if claim is None else {"lgsp-claim": claim},
         )
         self._channel.basic_publish("lgsp.intake", "", octets, properties)
         self._open += 1

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 
 from lgsp.model.agency import AgencyCode
+from tests.benchmarks.ground import ELSEWHERE
 from tests.benchmarks.papers import SENDERS
 from tests.benchmarks.peers.load import post
 from tests.benchmarks.peers.peer import Peer
@@ -31,7 +32,7 @@ _LONGEST_SECONDS: Final = 60
 @contextmanager
 def soap_door(ground: Ground) -> Iterator[Peer]:
     """Run the bus with its adapters at rest: what is in a queue stays there."""
-    province = ground.fresh_province()
+    province = ground.fresh_province(ELSEWHERE)
     port = int(province.assembly().settings.http.bind.rpartition(":")[2])
     system, secret = province.secrets[AgencyCode(SENDERS[0])]
     allowed = f"Authorization: Basic {b64encode(f'{system}:{secret}'.encode()).decode()}\r\n"
