@@ -11,14 +11,18 @@ from typer.testing import CliRunner
 
 from lgsp.calendar import calendar_of
 from lgsp.cli import app
+from lgsp.model.delivery import Status
 from lgsp.settings import CalendarSection
 from lgsp.simulate.events import Letter
 from lgsp.simulate.folder import postal
 from lgsp.simulate.plan import Plan
 from lgsp.simulate.units import units
 from lgsp.simulate.writing import written
+from lgsp.store import Views, open_engine
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lgsp.reports.page import Value
 
 CALENDAR = calendar_of(CalendarSection())
@@ -66,6 +70,20 @@ def _ran(*words: str) -> str:
     done = CliRunner().invoke(app, list(words), catch_exceptions=False)
     assert done.exit_code == 0, done.output
     return done.stdout
+
+
+@pytest.mark.timeout(400)
+def test_a_replay_sends_every_document_of_the_plan_once_and_delivers_each(tmp_path: Path) -> None:
+    told = json.loads(
+        _ran("simulate", "province", "--replay", "--folder", str(tmp_path), "--scale", "0.00008", "--json")
+    )
+    letters = list(Plan(0.00008, 7, CALENDAR).letters())
+    assert told["documents"] + sum(told["refused"].values()) == len(letters) == 118
+    engine = open_engine(f"sqlite:///{tmp_path / 'lgsp.db'}")
+    counts = Views(engine).counts()
+    engine.dispose()
+    assert counts[Status.DELIVERED] >= len(letters) - 1  # one of them is altered after signing, and refused
+    assert counts[Status.ACCEPTED] == counts[Status.QUEUED] == 0
 
 
 @pytest.mark.timeout(400)
