@@ -14,11 +14,12 @@ from tests.benchmarks.processes import running
 from tests.services.bus import WALKS, Bus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tests.benchmarks.ground import Ground
     from tests.benchmarks.plain import Place
     from tests.province import Province
+    from tests.services.bus import Walk
 
 _START_SECONDS: Final = 90
 _LOOK_SECONDS: Final = 0.1
@@ -39,14 +40,15 @@ class Way:
 
 
 @contextmanager
-def the_bus(ground: Ground, adapter: str = ELSEWHERE) -> Iterator[Way]:
-    """The three walks and upkeep, each a process of its own; recipients with this adapter."""
+def the_bus(ground: Ground, adapter: str = ELSEWHERE, intakes: int = 1) -> Iterator[Way]:
+    """The three walks and upkeep, each a process of its own, intake several; recipients with this adapter."""
     place = ground.fresh_place()
     province = ground.province(place, adapter)
     port = int(province.assembly().settings.http.bind.rpartition(":")[2])
-    with Bus(config=province.config, port=port, logs=province.folder) as bus:
+    options: dict[Walk, Sequence[str]] = {"intake": ("--processes", str(intakes))}
+    with Bus(config=province.config, port=port, logs=province.folder, options=options) as bus:
         bus.start("upkeep")
-        _wait_for_the_door(ground, place)
+        _wait_for_the_door(ground, place, intakes)
         _wait_for_upkeep(bus)
         pids: dict[str, list[int]] = {walk: [bus.pid(walk)] for walk in (*WALKS, "upkeep")}
         yield Way(what="the bus", place=place, pids=pids, province=province)

@@ -37,6 +37,8 @@ class Bus:
     logs: Path
     #: Another program to run instead of `lgsp`, for some walks.
     programs: Mapping[Walk, Sequence[str]] = field(default_factory=dict)
+    #: Further options of a walk's command.
+    options: Mapping[Walk, Sequence[str]] = field(default_factory=dict)
     #: Whose code runs: this one, or a release's.
     tree: Path = Path(__file__).parents[2]
     #: How often each was started.
@@ -47,10 +49,11 @@ class Bus:
         """Start these walks, or the three, and return at once."""
         for walk in walks or WALKS:
             program = self.programs.get(walk, COMMAND)
+            more = self.options.get(walk, ())
             path = os.pathsep.join([str(self.tree), *filter(None, [os.environ.get("PYTHONPATH")])])
             with (self.logs / f"{walk}.log").open("ab") as log:
                 self._processes[walk] = subprocess.Popen(
-                    ["setpriv", "--pdeathsig", "KILL", "--", *program, walk, "--config", str(self.config)],
+                    ["setpriv", "--pdeathsig", "KILL", "--", *program, walk, "--config", str(self.config), *more],
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,

@@ -41,7 +41,7 @@ def main() -> None:
     with ExitStack() as stack:
         ground, _ = stack.enter_context(prepared())
         keys, facts = make_keys(ground.folder), about(ground)
-        peers = list(_entered(stack, ground, max(wanted.connections), console))
+        peers = list(_entered(stack, ground, wanted, console))
         first = 0
         for case in cases:
             form = Form(kilobytes=case.kilobytes, recipients=1)
@@ -67,12 +67,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--documents", type=int, default=800, help="a turn, of 3 KB (default: %(default)s)")
     parser.add_argument("--turns", type=int, default=5, help="that count (default: %(default)s)")
     parser.add_argument("--warm", type=int, default=2, help="turns before that do not count (default: %(default)s)")
+    parser.add_argument("--processes", type=int, default=2, help="of our intake (default: %(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the figures there, not in var/bench")
     return parser.parse_args()
 
 
-def _entered(stack: ExitStack, ground: Ground, connections: int, console: Console) -> Iterator[Peer]:
-    for peer in (santuario(ground, connections), spyne(ground), soap_door(ground)):
+def _entered(stack: ExitStack, ground: Ground, wanted: argparse.Namespace, console: Console) -> Iterator[Peer]:
+    threads = max(wanted.connections)
+    for peer in (santuario(ground, threads), spyne(ground), soap_door(ground, wanted.processes)):
         try:
             yield stack.enter_context(peer)
         except Skipped as skipped:

@@ -17,9 +17,10 @@ from tests.benchmarks.peers.peer import Peer
 from tests.services.bus import Bus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tests.benchmarks.ground import Ground
+    from tests.services.bus import Walk
 
 _BODY: Final = (
     b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><SendDocument '
@@ -30,13 +31,14 @@ _LONGEST_SECONDS: Final = 60
 
 
 @contextmanager
-def soap_door(ground: Ground) -> Iterator[Peer]:
-    """Run the bus with its adapters at rest: what is in a queue stays there."""
+def soap_door(ground: Ground, intakes: int) -> Iterator[Peer]:
+    """Run the bus with its couriers at rest: what is in a queue stays there. `intakes`: how many processes take in."""
     province = ground.fresh_province(ELSEWHERE)
     port = int(province.assembly().settings.http.bind.rpartition(":")[2])
     system, secret = province.secrets[AgencyCode(SENDERS[0])]
     allowed = f"Authorization: Basic {b64encode(f'{system}:{secret}'.encode()).decode()}\r\n"
-    bus = Bus(config=province.config, port=port, logs=province.folder)
+    options: dict[Walk, Sequence[str]] = {"intake": ("--processes", str(intakes))}
+    bus = Bus(config=province.config, port=port, logs=province.folder, options=options)
     with bus, psycopg.connect(province.assembly().settings.store.url, autocommit=True) as connection:
         bus.kill("courier")
         yield Peer(
