@@ -43,7 +43,7 @@ chaos: $(VENV)/dev.stamp services ## kill every process at work, then count: not
 browser: ## run the console's tests in a browser (there is no console yet)
 	@echo 'There is no console yet, so no test ran. Here its tests will open each page in Chromium, as a person would.'
 
-bench: $(VENV)/dev.stamp services ## measure documents a second and CPU a document
+bench: $(VENV)/dev.stamp services ## measure documents a second, delays, CPU, memory and disk, beside two yardsticks (minutes)
 	@$(BIN)/python -m tests.benchmarks
 
 wheel: $(VENV)/dev.stamp ## build the wheel, install it in a clean place, and run unit and conformance tests there

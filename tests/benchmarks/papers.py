@@ -55,6 +55,10 @@ class Papers(Sequence[bytes]):
             self._bounds.append(self._bounds[-1] + len(octets))
         self._file.flush()
 
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
     def __len__(self) -> int:
         return len(self._bounds) - 1
 
@@ -97,10 +101,11 @@ def recipients_of(number: int, form: Form) -> list[str]:
 
 def _portion(keys: Path, form: Form, numbers: range) -> list[bytes]:
     held = {code: PemKey(keys / f"{code}.key", keys / f"{code}.crt").current() for code in SENDERS}
-    return [sign_enveloped(_written(number, form), held[sender_of(number)], EDXML_RULES) for number in numbers]
+    return [sign_enveloped(written(number, form), held[sender_of(number)], EDXML_RULES) for number in numbers]
 
 
-def _written(number: int, form: Form) -> bytes:
+def written(number: int, form: Form) -> bytes:
+    """Return document `number`, not signed yet."""
     size = form.attachment_bytes
     # Like a photographed page: nothing that a compression would make smaller.
     content = b"\xff\xd8\xff\xe0" + Random(number).randbytes(size)

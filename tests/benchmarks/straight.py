@@ -120,7 +120,7 @@ class _Stages:
         assert self._schema.validate(root)
         sender = root.findtext(".//{*}MessageHeader/{*}From/{*}OrganId") or ""
         recipients = [each.text or "" for each in root.iterfind(".//{*}MessageHeader/{*}To/{*}OrganId")]
-        _verify(root, self._known[sender])
+        verify(root, self._known[sender])
         name, at = str(uuid4()), datetime.now(UTC)
         sealed = seal(octets, self._pen, name="document.edxml", at=at)
         receipt = sign_canonical(f'<Receipt xmlns="urn:lgsp:receipt:1"><Id>{name}</Id></Receipt>'.encode(), self._pen)
@@ -186,7 +186,7 @@ def _copy(cursor: psycopg.Cursor, into: str, types: Sequence[str], rows: Sequenc
             copy.write_row(row)
 
 
-def _verify(root: etree._Element, key: RSAPublicKey) -> None:
+def verify(root: etree._Element, key: RSAPublicKey) -> None:
     """Check the one form of signature that senders use here: one reference to the whole, exclusive canonical forms."""
     signature = next(root.iter(f"{_DSIG}Signature"))
     info, value = signature[0], signature[1]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 _AT_ONCE: Final = 65_536
 _HEAD_END: Final = b"\r\n\r\n"
@@ -37,24 +37,31 @@ class Load:
     def __init__(self, port: int, connections: int) -> None:
         self._port = port
         self._connections = connections
-        self._selector = selectors.DefaultSelector()
+        self._selector: selectors.BaseSelector
         self._waiting: deque[bytes] = deque()
         self._took: list[float] = []
 
-    def send(self, requests: Sequence[bytes], done: Callable[[int], None] = lambda _: None) -> list[float]:
+    def send(self, requests: Sequence[bytes]) -> list[float]:
         """Send all; return the seconds each took. Raises Failed."""
         self._waiting.extend(requests)
         self._took = []
-        lines = [self._begin(self._connect()) for _ in range(min(self._connections, len(requests)))]
-        open_lines = len(lines)
-        while open_lines:
+        with selectors.DefaultSelector() as self._selector:
+            try:
+                self._send_all(min(self._connections, len(requests)))
+            finally:
+                for key in list(self._selector.get_map().values()):
+                    key.data.wire.close()
+        return self._took
+
+    def _send_all(self, lines: int) -> None:
+        for _ in range(lines):
+            self._begin(self._connect())
+        while lines:
             ready = self._selector.select(_SILENCE_SECONDS)
             if not ready:
                 raise Failed("no answer")
             for key, events in ready:
-                open_lines -= self._served(key.data, events)
-            done(len(self._took))
-        return self._took
+                lines -= self._served(key.data, events)
 
     def _connect(self) -> socket.socket:
         wire = socket.create_connection(("127.0.0.1", self._port))
