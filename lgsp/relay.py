@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from lgsp import telemetry
 from lgsp.blobs.opening import Opened
-from lgsp.model.agency import DIRECT, TAKES_REFERENCES
+from lgsp.model.agency import DIRECT, IN_ORDER, TAKES_REFERENCES
 from lgsp.model.delivery import Outcome, Status
 from lgsp.model.errors import ContentUnavailable, Unavailable
+from lgsp.transport import NotTaken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,6 +34,12 @@ class Outbox(Protocol):
 
     def release(self, parcels: Sequence[Parcel]) -> None:
         """Give claims back before their lease runs out."""
+
+    def postpone(self, parcels: Sequence[Parcel]) -> None:
+        """Give claims back for later."""
+
+    def early(self, parcels: Sequence[Parcel]) -> set[tuple[str, AgencyCode]]:
+        """Return (dispatch_id, recipient) of those before which others of the same sender must arrive."""
 
 
 class Ledger(Protocol):
@@ -77,8 +84,12 @@ class Relay:
         if not parcels:
             return 0
         try:
-            sound, stuck = self._opened(parcels)
+            sound, stuck = self._opened(self._in_turn(parcels))
             self.transport.publish([parcel for parcel in sound if not parcel.stays])
+        except NotTaken as error:
+            sound = [parcel for parcel in sound if parcel not in error.parcels]
+            self.outbox.postpone(error.parcels)
+            telemetry.unavailable("relay", error)
         except Unavailable:
             self.outbox.release(parcels)
             raise
@@ -87,6 +98,19 @@ class Relay:
         telemetry.forwarded(sound, outcomes)
         telemetry.measured(sound, outcomes, self.targets)
         return len(parcels)
+
+    def _in_turn(self, parcels: Sequence[Parcel]) -> Sequence[Parcel]:
+        """Return those that may go; asks the outbox only about recipients that keep an order."""
+        asked = [parcel for parcel in parcels if self._in_order(parcel.recipient)]
+        early = self.outbox.early(asked) if asked else set()
+        if not early:
+            return parcels
+        self.outbox.postpone([parcel for parcel in asked if (parcel.dispatch_id, parcel.recipient) in early])
+        return [parcel for parcel in parcels if (parcel.dispatch_id, parcel.recipient) not in early]
+
+    def _in_order(self, code: AgencyCode) -> bool:
+        agency = self.directory.find(code)
+        return agency is not None and bool(agency.options.get(IN_ORDER))
 
     def _opened(self, parcels: Sequence[Parcel]) -> tuple[list[Parcel], list[Outcome]]:
         """Look at octets that lie apart of whatever is delivered with this; what goes to a courier it looks at itself.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lgsp.assembly.refusing import misconfigured
 from lgsp.assembly.trust import Trusted
+from lgsp.model.agency import IN_ORDER
 from lgsp.model.text import Text
 from lgsp.sdk import Adapter, Agency, AgencyCode, Connection
 from lgsp.stages.envelope import read
@@ -29,7 +30,8 @@ class Adapted(Trusted):
             wanted = Text(f"one of {known}", f"một trong {known}")
             raise misconfigured(f"agency {agency.code}, adapter", agency.adapter, wanted)
         make: Callable[[Connection], Adapter] = points[agency.adapter].load()
-        return make(Connection(agency=agency, options=agency.options, sign=self._pen(agency.code)))
+        options = {name: value for name, value in agency.options.items() if name != IN_ORDER}  # the relay's
+        return make(Connection(agency=agency, options=options, sign=self._pen(agency.code)))
 
     def _pen(self, code: AgencyCode) -> Callable[[bytes], bytes]:
         def sign(octets: bytes) -> bytes:

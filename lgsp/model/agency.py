@@ -175,3 +175,5 @@ DIRECT = "queue"
 READS_URGENT = "reads_urgent"
 #: The option by which such an agency says that it fetches large documents by their reference (GetDocument).
 TAKES_REFERENCES = "takes_references"
+#: The option by which an agency asks that what one sender sends it comes in the order of acceptance.
+IN_ORDER = "in_order"

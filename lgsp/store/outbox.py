@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, func, or_, select, tuple_, union_all, update
 
 from lgsp.model.agency import AgencyCode
+from lgsp.model.delivery import Status
 from lgsp.model.envelope import Admission
 from lgsp.model.lane import Lane, lane_of
 from lgsp.store.engine import commit, look
 from lgsp.store.holding import admission_now
 from lgsp.store.octets import blob_of
 from lgsp.store.rows import URGENCIES
-from lgsp.store.rowset import packed, rowset
-from lgsp.store.tables import Instant, dispatch, outbox
+from lgsp.store.rowset import packed, rowset, written
+from lgsp.store.tables import Instant, delivery, dispatch, outbox
 from lgsp.transport import Parcel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from sqlalchemy import Connection, Engine
+
+#: For how long what is postponed waits at least and at most, in seconds.
+_SHORTEST: Final = 0.2
+_LONGEST: Final = 60.0
 
 
 class Outbox:
@@ -37,6 +42,13 @@ class Outbox:
         self._due = {lane: _due(lane) for lane in (None, *Lane)}
         self._claim = update(outbox).where(mine).values(claimed_until=bindparam("until", type_=Instant))
         self._release = update(outbox).where(mine).values(claimed_until=None)
+        later = rowset(dialect, outbox.c.dispatch_id, outbox.c.recipient, outbox.c.due)
+        self._postpone = (
+            update(outbox)
+            .where(outbox.c.dispatch_id == later.c.dispatch_id, outbox.c.recipient == later.c.recipient)
+            .values(due=later.c.due, claimed_until=None)
+        )
+        self._early = _early(keys)
         identifiers = rowset(dialect, dispatch.c.id)
         asked = dispatch.c.id.in_(select(identifiers.c.id))
         wanted = [dispatch.c[name] for name in ("id", "correlation", "accepted", "digest", "apart")]
@@ -58,6 +70,23 @@ class Outbox:
         if parcels:
             rows = packed({"dispatch_id": p.dispatch_id, "recipient": p.recipient} for p in parcels)
             commit(self._engine, lambda connection: connection.execute(self._release, {"rows": rows}))
+
+    def postpone(self, parcels: Sequence[Parcel]) -> None:
+        """Give back claims for later: each waits about as long again as it has waited, a minute at most."""
+        now = datetime.now(UTC)
+        with_due = [(p, min(max((now - p.accepted).total_seconds(), _SHORTEST), _LONGEST)) for p in parcels]
+        rows = [
+            {"dispatch_id": p.dispatch_id, "recipient": p.recipient, "due": written(now + timedelta(seconds=pause))}
+            for p, pause in with_due
+        ]
+        if rows:
+            commit(self._engine, lambda connection: connection.execute(self._postpone, {"rows": packed(rows)}))
+
+    def early(self, parcels: Sequence[Parcel]) -> set[tuple[str, AgencyCode]]:
+        """Return (dispatch_id, recipient) of those before which the same sender's must arrive that are on their way."""
+        rows = packed({"dispatch_id": p.dispatch_id, "recipient": p.recipient} for p in parcels)
+        found = look(self._engine, lambda connection: connection.execute(self._early, {"rows": rows}).all())
+        return {(row.dispatch_id, row.recipient) for row in found}
 
     def waiting(self) -> int:
         """Return how many deliveries are in the outbox, due or not."""
@@ -108,6 +137,22 @@ def _due(lane: Lane | None) -> Any:
     ]
     both = union_all(*arms).subquery("due")
     return select(both).order_by(both.c.priority.desc(), both.c.due, both.c.dispatch_id).limit(bindparam("most"))
+
+
+def _early(asked: Any) -> Any:
+    """Return the query for those of `asked` before which something of the same sender is on its way to the same."""
+    mine, other = dispatch.alias("mine"), dispatch.alias("other")
+    before = (
+        select(delivery.c.dispatch_id)
+        .join(other, other.c.id == delivery.c.dispatch_id)
+        .where(delivery.c.recipient == asked.c.recipient, delivery.c.status.in_([Status.ACCEPTED, Status.QUEUED]))
+        .where(delivery.c.dispatch_id < asked.c.dispatch_id, other.c.sender == mine.c.sender)
+    )
+    return (
+        select(asked.c.dispatch_id, asked.c.recipient)
+        .join(mine, mine.c.id == asked.c.dispatch_id)
+        .where(before.exists())
+    )
 
 
 def _parcel(row: Any, facts: Any, content: Any | None) -> Parcel:

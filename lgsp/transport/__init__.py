@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from lgsp.model.envelope import Admission
+from lgsp.model.errors import Problem, TransportUnavailable
 from lgsp.model.lane import Lane, lane_of
 
 if TYPE_CHECKING:
@@ -44,6 +45,15 @@ class Parcel:
         return lane_of(self.priority)
 
 
+class NotTaken(TransportUnavailable):
+    """All were put into their queues but these, whose own queue is full or gone: nobody else's affair."""
+
+    def __init__(self, problem: Problem, parcels: Sequence[Parcel] = ()) -> None:
+        """Name them."""
+        super().__init__(problem)
+        self.parcels = parcels
+
+
 class Consumer(Protocol):
     """Takes parcels out of some queues. Used by one thread."""
 
@@ -71,8 +81,8 @@ class Transport(Protocol):
         """Put each parcel into its recipient's queue for its lane, creating queues as needed.
 
         Returns only once all are safe against a crash. On an error some may have been stored: publishing them
-        again makes duplicates, which consumers absorb. Raises TransportUnavailable. Used by one thread a lane: what
-        is urgent never waits for a batch of the ordinary.
+        again makes duplicates, which consumers absorb. Raises TransportUnavailable, and NotTaken. Used by one
+        thread a lane: what is urgent never waits for a batch of the ordinary.
         """
 
     def provide(self, recipients: Collection[AgencyCode]) -> None:

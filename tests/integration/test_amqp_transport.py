@@ -15,7 +15,7 @@ from pika.exceptions import AMQPError, ChannelClosedByBroker
 
 from lgsp.model.agency import AgencyCode
 from lgsp.model.errors import Misconfigured, TransportUnavailable
-from lgsp.transport import topology
+from lgsp.transport import NotTaken, topology
 from lgsp.transport.amqp import Amqp
 from tests.conftest import started
 from tests.dispatches import a_dispatch, parcels_of
@@ -114,6 +114,20 @@ def test_a_queue_that_somebody_deleted_is_noticed_and_made_anew(
     sent = _parcels(code)
     transport.publish(sent)
     assert list(transport.consume([code]).receive(10, 5)) == sent
+
+
+def test_a_queue_that_takes_nothing_holds_up_no_other_in_its_batch(
+    transport: Transport, rabbitmq: str, code: AgencyCode
+) -> None:
+    other = AgencyCode(f"{code}.KHAC")
+    transport.publish([*_parcels(code), *_parcels(other)])
+    with pika.BlockingConnection(pika.URLParameters(rabbitmq)) as connection:
+        connection.channel().queue_delete(f"agency.{code}")
+    lost, sent = _parcels(code, 2), _parcels(other, 2)
+    with pytest.raises(NotTaken) as refused:
+        transport.publish([lost[0], *sent, lost[1]])
+    assert refused.value.parcels == lost
+    assert list(transport.consume([other]).receive(10, 5))[1:] == sent
 
 
 def test_a_consumer_whose_queue_was_deleted_subscribes_again(

@@ -97,7 +97,7 @@ def test_after_an_outage_of_any_length_the_next_try_is_at_most_a_few_seconds_awa
     def away() -> int:
         raise StoreUnavailable
 
-    running._repeat("step", away, 0.05, Stopping())  # type: ignore[arg-type]
+    running._repeat("step", away, running._Pauses(nothing=0.05, full=1), Stopping())  # type: ignore[arg-type]
     assert max(pauses) <= 6
     assert pauses[0] < 1
     assert len(set(pauses[10:])) > 20  # no two processes come at the same moment for long

@@ -7,10 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lgsp.model.lane import Lane
+from lgsp.transport import NotTaken
 from lgsp.transport.amqp.consumer import AmqpConsumer
 from lgsp.transport.amqp.dead import DeadLetter, dead_letters
 from lgsp.transport.amqp.declaring import SETTLE_SECONDS
-from lgsp.transport.amqp.link import Link
+from lgsp.transport.amqp.link import Link, unavailable
 from lgsp.transport.amqp.parcels import message_of
 from lgsp.transport.amqp.publisher import Publisher
 from lgsp.transport.topology import DELIVERIES, FALL_BACK_SECONDS, delivery_queue
@@ -54,11 +55,17 @@ class Amqp:
 
     def publish(self, parcels: Sequence[Parcel]) -> None:
         """Put parcels into their queues; return once a majority of the broker's nodes has all of them on disk."""
+        left: list[Parcel] = []
+        why = ""
         for lane in (Lane.URGENT, Lane.ORDINARY):
             if going := [parcel for parcel in parcels if parcel.lane is lane]:
                 publisher = self._publisher(lane)
                 publisher.provide(_queues({parcel.recipient for parcel in going}))
-                publisher.send([message_of(parcel, DELIVERIES, self._expiry(parcel)) for parcel in going])
+                refused = publisher.send([message_of(parcel, DELIVERIES, self._expiry(parcel)) for parcel in going])
+                left += [going[place] for place in sorted(refused)]
+                why = next(iter(refused.values()), why)
+        if left:
+            raise NotTaken(unavailable(why).problems[0], left)
 
     def provide(self, recipients: Collection[AgencyCode]) -> None:
         """Make the queues of these agencies that are not there yet."""

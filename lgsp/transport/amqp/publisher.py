@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from pika.spec import Basic
 
 from lgsp.transport.amqp.declaring import declare
-from lgsp.transport.amqp.link import unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -38,8 +37,9 @@ class Publisher:
         # Of the window on its way; touched in the link's thread only.
         self._next = 1
         self._unconfirmed: set[int] = set()
-        self._unroutable: list[tuple[str, str]] = []
-        self._refused = False
+        self._first = 1
+        self._unroutable: set[tuple[str, str]] = set()
+        self._nacked: set[int] = set()
         self._window: Future[Any] | None = None
         self._channel = link.channel()
         link.do(self._prepare)
@@ -57,20 +57,25 @@ class Publisher:
             declare(self._link, self._channel, missing, ground=False, settle_seconds=self._settle_seconds)
             self._provided.update(queue.name for queue in missing)
 
-    def send(self, messages: Sequence[Message]) -> None:
-        """Publish messages in order; return once all are confirmed.
+    def send(self, messages: Sequence[Message]) -> dict[int, str]:
+        """Publish messages in order; return, once all are answered, the places of those not taken, and why.
 
-        Raises TransportUnavailable when the broker refuses one, loses the connection, or has no queue for one; then
-        queues are declared anew next time.
+        Those have no queue, which is then declared anew next time, or their queue refused them. Raises
+        TransportUnavailable when the connection is lost.
         """
+        refused: dict[int, str] = {}
         with self._lock:
+            place = 0
             for window in _windows(messages):
-                unroutable, refused = self._link.wait(self._link.promise(partial(self._publish, window)))
-                if unroutable:
-                    self._provided.clear()
-                    raise unavailable(f"no queue for {unroutable[0]}")
-                if refused:
-                    raise unavailable("the broker refused a message (basic.nack)")
+                unroutable, nacked = self._link.wait(self._link.promise(partial(self._publish, window)))
+                for number, message in enumerate(window):
+                    if (message.exchange, message.routing_key) in unroutable:
+                        self._provided.clear()
+                        refused[place + number] = f"no queue for {message.routing_key}"
+                    elif number in nacked:
+                        refused[place + number] = f"the queue of {message.routing_key} is full (basic.nack)"
+                place += len(window)
+        return refused
 
     def close(self) -> None:
         """Close the link."""
@@ -82,7 +87,7 @@ class Publisher:
         self._channel.confirm_delivery(self._on_confirm)
 
     def _publish(self, messages: Sequence[Message], window: Future[Any]) -> None:
-        self._window, self._unroutable, self._refused = window, [], False
+        self._window, self._unroutable, self._nacked, self._first = window, set(), set(), self._next
         self._unconfirmed = set(range(self._next, self._next + len(messages)))
         self._next += len(messages)
         for message in messages:
@@ -91,18 +96,18 @@ class Publisher:
             )
 
     def _on_return(self, _channel: object, method: Basic.Return, _properties: object, _body: bytes) -> None:
-        self._unroutable.append((method.exchange or "", method.routing_key or ""))
+        self._unroutable.add((method.exchange or "", method.routing_key or ""))
 
     def _on_confirm(self, frame: Method[Any]) -> None:
         method = frame.method
-        self._refused |= isinstance(method, Basic.Nack)
-        if method.multiple:
-            self._unconfirmed = {tag for tag in self._unconfirmed if tag > method.delivery_tag}
-        else:
-            self._unconfirmed.discard(method.delivery_tag)
+        upto = {tag for tag in self._unconfirmed if tag <= method.delivery_tag} if method.multiple else set()
+        answered = upto or {method.delivery_tag}
+        if isinstance(method, Basic.Nack):
+            self._nacked |= {tag - self._first for tag in answered}
+        self._unconfirmed -= answered
         if not self._unconfirmed and self._window is not None:
             window, self._window = self._window, None
-            self._link.keep(window, (self._unroutable, self._refused))
+            self._link.keep(window, (self._unroutable, self._nacked))
 
 
 def _windows(messages: Sequence[Message]) -> Iterator[list[Message]]:
