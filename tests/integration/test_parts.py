@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import delete, func, insert, select, text
+from typer.testing import CliRunner
 
+from lgsp.cli import app
 from lgsp.evidence.audit import Fault, audit
 from lgsp.model.errors import StoreUnavailable
 from lgsp.reports.cells import Counted
@@ -21,8 +25,11 @@ from lgsp.store.tables import leaf, pruning, refusal
 from lgsp.store.tallies import Tallies
 from tests.dispatches import MOMENT, a_refusal
 from tests.evidence import a_log
+from tests.province import an_agency, make_province
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import Engine
 
     from lgsp.evidence.audit import Finding
@@ -157,3 +164,17 @@ def test_figures_of_what_was_put_away_stay(store: Engine) -> None:
     Parts(store).prune(LATER)
     assert reckoner.recount() == []
     assert Tallies(store).cells() == before
+
+
+def test_the_operator_counts_first_and_prunes_no_day_to_come(tmp_path: Path) -> None:
+    province = make_province(tmp_path / "bus", [an_agency("000.00.11.H03")])
+    with closing(province.assembly()) as bus:
+        _refused(bus.engine, MOMENT - timedelta(days=100))
+        _noted(bus.engine)
+    prune = ["db", "prune", "--config", str(province.config), "--json", "--before"]
+    over = f"{MOMENT:%Y-%m-%d}"
+    counted = CliRunner().invoke(app, [*prune, over, "--dry-run"])
+    assert json.loads(counted.stdout) == {"before": "2026-10-01", "refusals": 1, "put away": False}
+    assert json.loads(CliRunner().invoke(app, [*prune, over]).stdout)["put away"] is True
+    assert json.loads(CliRunner().invoke(app, [*prune, over]).stdout)["refusals"] == 0
+    assert CliRunner().invoke(app, [*prune, "2999-01-01"]).exit_code == 2
