@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from lgsp.amqp.opening import Incoming, Opening, Outgoing
-from lgsp.amqp.queues import DEAD_QUEUE, INTAKE_QUEUES
+from lgsp.amqp.queues import GROUND
 from lgsp.model.errors import TransportUnavailable
 from lgsp.model.lane import Lane
 from lgsp.transport.amqp.declaring import SETTLE_SECONDS
@@ -68,7 +68,7 @@ class Line:
     def provide(self, queues: Iterable[Queue]) -> None:
         """Make the door's own queues and these, on a connection of its own that takes no document."""
         with contextlib.closing(Link(self._url, "lgsp provider")) as link:
-            Publisher(link, settle_seconds=0).provide((DEAD_QUEUE, *INTAKE_QUEUES.values(), *queues))
+            Publisher(link, 0, (*GROUND, *queues))  # nobody puts anything there yet
 
     def close(self) -> None:
         """Give the connection back. What is not acknowledged becomes receivable for others."""

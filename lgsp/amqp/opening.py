@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lgsp.amqp.queues import DEAD_QUEUE, INTAKE_QUEUES
+from lgsp.amqp.queues import GROUND, INTAKE_QUEUES
 from lgsp.transport.amqp.link import unavailable
 from lgsp.transport.amqp.parcels import Message
 from lgsp.transport.amqp.publisher import Publisher
@@ -57,8 +57,7 @@ class Opening:
         self._changed = threading.Condition()
         self._here: deque[Incoming] = deque()
         link.at_end(self._end)
-        self._publisher = Publisher(link, settle_seconds)
-        self._publisher.provide((DEAD_QUEUE, *INTAKE_QUEUES.values()))
+        self._publisher = Publisher(link, settle_seconds, GROUND)
         self._channel = link.channel()
         link.do(self._watch)
         link.wait(link.asked(self._channel.basic_qos, prefetch_count=window))

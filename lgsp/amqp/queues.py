@@ -21,6 +21,8 @@ INTAKE_QUEUES: Final = {
 }
 #: What nobody answers for.
 DEAD_QUEUE: Final = Queue(name=_DEAD, exchange="", routing_key=_DEAD, arguments=_QUORUM)
+#: What this door stands on.
+GROUND: Final = (DEAD_QUEUE, *INTAKE_QUEUES.values())
 
 
 def receipt_queue(code: AgencyCode) -> Queue:

@@ -23,7 +23,8 @@ class StoreSection(Section):
 class TransportSection(Section):
     """How deliveries reach another process."""
 
-    #: `embedded:` (the store as queue) or `amqp://user@host:5672/vhost` (RabbitMQ; `amqps://` with TLS).
+    #: `embedded:` (the store as queue) or `amqp://user@host:5672/vhost` (RabbitMQ; `amqps://` with TLS;
+    #: several nodes of a cluster: `amqp://user@one:5672,two:5672/vhost`).
     url: str = "embedded:"
     #: A file that holds the broker user's password.
     password_file: Place | None = None

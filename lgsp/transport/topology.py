@@ -40,15 +40,6 @@ FALL_BACK_SECONDS: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
-    """A durable exchange."""
-
-    name: str
-    #: `direct` or `fanout`.
-    kind: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
     """A durable quorum queue and how it is reached."""
 
@@ -67,12 +58,8 @@ class Rights:
     read: str
 
 
-EXCHANGES: Final = (
-    Exchange(name=DELIVERIES, kind="direct"),
-    Exchange(name=INTAKE, kind="fanout"),
-    Exchange(name=URGENT_INTAKE, kind="fanout"),
-    Exchange(name=DEAD, kind="fanout"),
-)
+#: Made together with the first queue that hangs on it: an exchange without a queue loses what it is given.
+EXCHANGES: Final = {DELIVERIES: "direct", INTAKE: "fanout", URGENT_INTAKE: "fanout", DEAD: "fanout"}
 
 _OURS: Final = r"^(lgsp\..+|agency\..+)$"
 #: What the bus's own user needs: it makes everything, and answers through the default exchange.

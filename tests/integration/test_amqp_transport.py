@@ -17,6 +17,7 @@ from lgsp.model.agency import AgencyCode
 from lgsp.model.errors import Misconfigured, TransportUnavailable
 from lgsp.transport import NotTaken, topology
 from lgsp.transport.amqp import Amqp
+from lgsp.transport.amqp.link import addresses
 from tests.conftest import started
 from tests.dispatches import a_dispatch, parcels_of
 from tests.services.rabbitmq import RabbitMQ
@@ -273,3 +274,38 @@ def test_when_all_ask_for_the_same_new_queue_at_once_it_is_there_soon_and_once(r
     _until(lambda: list(consumer.receive(10, 1)) == sent)
     for transport in everybody:
         transport.close()
+
+
+def test_the_next_node_is_asked_when_one_is_down(rabbitmq: str, code: AgencyCode) -> None:
+    """Whichever is tried first: of two, one is always down."""
+    user, at, place = rabbitmq.rpartition("@")
+    for _ in range(6):
+        transport = Amqp(f"{user}{at}127.0.0.1:1,{place}", settle_seconds=0)
+        transport.provide([code])
+        transport.close()
+
+
+def test_all_nodes_down_is_unavailable() -> None:
+    transport = Amqp("amqp://127.0.0.1:1,127.0.0.1:2/", settle_seconds=0)
+    with pytest.raises(TransportUnavailable):
+        transport.publish(_parcels(AgencyCode("H1")))
+    transport.close()
+
+
+def test_each_node_of_an_address_keeps_what_is_around_it() -> None:
+    assert addresses("amqps://bus:secret@mq1:5671,mq2:5671,mq3/v?heartbeat=9") == [
+        f"amqps://bus:secret@{host}/v?heartbeat=9" for host in ("mq1:5671", "mq2:5671", "mq3")
+    ]
+
+
+def test_no_exchange_is_there_before_its_queue(broker: RabbitMQ, code: AgencyCode) -> None:
+    """What is published to an exchange without a queue is confirmed, and lost."""
+    name = f"bare-{code}"
+    broker.control("add_vhost", name)
+    broker.control("set_permissions", "-p", name, "bus", ".*", ".*", ".*")
+    transport = Amqp(broker.url + name, settle_seconds=0)
+    transport.publish(_parcels(code))
+    transport.close()
+    found = broker.control("list_exchanges", "-p", name, "name").split()
+    assert {each for each in found if each.startswith("lgsp.")} == {topology.DELIVERIES, topology.DEAD}
+    broker.control("delete_vhost", name)

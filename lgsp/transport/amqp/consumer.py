@@ -11,7 +11,7 @@ from lgsp.model.lane import Lane
 from lgsp.transport.amqp.declaring import declare
 from lgsp.transport.amqp.link import unavailable
 from lgsp.transport.amqp.parcels import parcel_of
-from lgsp.transport.topology import delivery_queue
+from lgsp.transport.topology import DEAD_QUEUE, delivery_queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -98,7 +98,7 @@ class AmqpConsumer:
         link.at_end(lambda: self._break(number, "the connection ended"))
         link.do(lambda: channel.add_on_close_callback(lambda _, reason: self._break(number, str(reason))))
         link.do(lambda: channel.add_on_cancel_callback(lambda _: self._break(number, "the broker cancelled")))
-        declare(link, channel, [queue for queue, *_ in self._queues], ground=True, settle_seconds=self._settle_seconds)
+        declare(link, channel, [DEAD_QUEUE, *(queue for queue, *_ in self._queues)], self._settle_seconds)
         link.wait(link.asked(channel.basic_qos, prefetch_count=limit))
         asked = [
             link.asked(channel.basic_consume, queue.name, self._taker(code, lane)) for queue, code, lane in self._queues

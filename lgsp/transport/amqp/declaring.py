@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from pika.exceptions import ChannelClosedByBroker
 
-from lgsp.transport.topology import DEAD_QUEUE, EXCHANGES
+from lgsp.transport.topology import EXCHANGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,19 +27,22 @@ SETTLE_SECONDS: Final = 2.0
 _NOT_FOUND: Final = 404
 
 
-def declare(
-    link: Link, channel: Channel, queues: Sequence[Queue], *, ground: bool, settle_seconds: float = SETTLE_SECONDS
-) -> None:
-    """Make the queues, and with `ground` first what does not depend on an agency; what is there stays as it is."""
-    wanted = (DEAD_QUEUE, *queues) if ground else queues
-    new = list(_missing(link, wanted))
-    answers = [
-        link.asked(channel.exchange_declare, e.name, exchange_type=e.kind, durable=True) for e in EXCHANGES if ground
-    ]
-    for queue in wanted:
-        answers.append(link.asked(channel.queue_declare, queue.name, durable=True, arguments=dict(queue.arguments)))
-        if queue.exchange:  # the default exchange knows every queue by its name
-            answers.append(link.asked(channel.queue_bind, queue.name, queue.exchange, queue.routing_key))
+def declare(link: Link, channel: Channel, queues: Sequence[Queue], settle_seconds: float = SETTLE_SECONDS) -> None:
+    """Make the queues and what they hang on; what is there stays as it is.
+
+    First all queues, then exchanges and at once what binds them: whoever publishes meanwhile finds no exchange, never
+    one that leads nowhere.
+    """
+    new = list(_missing(link, queues))
+    answers = [link.asked(channel.queue_declare, q.name, durable=True, arguments=dict(q.arguments)) for q in queues]
+    bound = [queue for queue in queues if queue.exchange]  # the default exchange knows every queue by its name
+    for name in dict.fromkeys(queue.exchange for queue in bound):
+        answers.append(link.asked(channel.exchange_declare, name, exchange_type=EXCHANGES[name], durable=True))
+        answers += [
+            link.asked(channel.queue_bind, queue.name, name, queue.routing_key)
+            for queue in bound
+            if queue.exchange == name
+        ]
     for answer in answers:
         link.wait(answer)
     if new:

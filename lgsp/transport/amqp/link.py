@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import threading
 from concurrent.futures import Future, InvalidStateError
 from concurrent.futures import TimeoutError as FutureTimeout
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit, urlunsplit
 
 import pika
 from pika.exceptions import AMQPError
@@ -31,8 +33,12 @@ class Link:
     """
 
     def __init__(self, url: str, name: str) -> None:
-        """Connect. Raises TransportUnavailable, or Misconfigured when `url` cannot be understood."""
-        self._parameters = _parameters(url, name)
+        """Connect to one of the nodes that `url` names, to each as often as to the others; to the next if it is down.
+
+        Raises TransportUnavailable, or Misconfigured when `url` cannot be understood.
+        """
+        self._nodes = [_parameters(address, name) for address in addresses(url)]
+        random.shuffle(self._nodes)
         self._lock = threading.Lock()
         self._waiting: set[Future[Any]] = set()
         self._at_end: list[Callable[[], None]] = []
@@ -114,21 +120,33 @@ class Link:
 
     def _run(self, opened: Future[Any]) -> None:
         try:
-            connection = pika.SelectConnection(
-                self._parameters,
-                on_open_callback=lambda _: self.keep(opened, None),
-                on_open_error_callback=lambda _, error: self._stop(error),
-                on_close_callback=lambda _, error: self._stop(error),
-            )
-            self._connection = connection
-            if not self.alive:
-                self._shut()
-            connection.ioloop.start()
+            while self.alive and not opened.done():
+                self._serve(self._nodes.pop(), opened)
         except Exception as error:  # noqa: BLE001 - whatever ends the thread ends the link, and nobody waits for ever
             self._finish(_words(error))
         self._finish("closed")
-        if self._connection is not None:
-            self._connection.ioloop.close()
+
+    def _serve(self, node: pika.URLParameters, opened: Future[Any]) -> None:
+        """Connect to a node, and return when it cannot be reached or the connection has ended."""
+        connection = pika.SelectConnection(
+            node,
+            on_open_callback=lambda _: self.keep(opened, None),
+            on_open_error_callback=lambda _, error: self._refused(error),
+            on_close_callback=lambda _, error: self._stop(error),
+        )
+        self._connection = connection
+        try:
+            if not self.alive:
+                self._shut()
+            connection.ioloop.start()
+        finally:
+            connection.ioloop.close()
+
+    def _refused(self, error: object) -> None:
+        if self._nodes:  # there is another
+            self._require().ioloop.stop()
+        else:
+            self._stop(error)
 
     def _stop(self, error: object) -> None:
         self._finish(_words(error))
@@ -190,6 +208,13 @@ def unavailable(found: str) -> TransportUnavailable:
     )
 
 
+def addresses(url: str) -> list[str]:
+    """Return an address for each host of `amqp://user@host:port,host:port/vhost`."""
+    parts = urlsplit(url)
+    user, at, hosts = parts.netloc.rpartition("@")
+    return [urlunsplit(parts._replace(netloc=f"{user}{at}{host}")) for host in hosts.split(",")]
+
+
 def _parameters(url: str, name: str) -> pika.URLParameters:
     try:
         parameters = pika.URLParameters(url)
@@ -197,7 +222,7 @@ def _parameters(url: str, name: str) -> pika.URLParameters:
         raise Misconfigured(
             Problem(
                 element="[transport] url",
-                expected=Text("amqp://user@host:port/vhost", "amqp://người-dùng@máy:cổng/vhost"),
+                expected=Text("amqp://user@host:port,host:port/vhost", "amqp://người-dùng@máy:cổng,máy:cổng/vhost"),
                 found=str(error)[:200],
             )
         ) from error

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pika.spec import Basic
 
 from lgsp.transport.amqp.declaring import declare
+from lgsp.transport.topology import DEAD_QUEUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,8 +29,8 @@ _WINDOW_BYTES: Final = 16 << 20
 class Publisher:
     """A channel with confirms on a link of its own. Safe for many threads, one at a time."""
 
-    def __init__(self, link: Link, settle_seconds: float) -> None:
-        """Open the channel and declare what does not depend on an agency."""
+    def __init__(self, link: Link, settle_seconds: float, ground: Sequence[Queue] = (DEAD_QUEUE,)) -> None:
+        """Open the channel and declare `ground`: the queues that do not depend on an agency."""
         self._link = link
         self._settle_seconds = settle_seconds
         self._lock = threading.Lock()
@@ -43,7 +44,7 @@ class Publisher:
         self._window: Future[Any] | None = None
         self._channel = link.channel()
         link.do(self._prepare)
-        declare(link, self._channel, (), ground=True, settle_seconds=settle_seconds)
+        declare(link, self._channel, ground, settle_seconds)
 
     @property
     def alive(self) -> bool:
@@ -54,7 +55,7 @@ class Publisher:
         """Make the queues that are not there yet."""
         with self._lock:
             missing = [queue for queue in queues if queue.name not in self._provided]
-            declare(self._link, self._channel, missing, ground=False, settle_seconds=self._settle_seconds)
+            declare(self._link, self._channel, missing, self._settle_seconds)
             self._provided.update(queue.name for queue in missing)
 
     def send(self, messages: Sequence[Message]) -> dict[int, str]:
