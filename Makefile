@@ -37,8 +37,8 @@ format: $(VENV)/dev.stamp ## format the code, mend what the linter can mend, and
 integration: $(VENV)/dev.stamp services ## run only the tests that need PostgreSQL and RabbitMQ
 	@$(BIN)/python -m pytest tests/integration
 
-chaos: $(VENV)/dev.stamp services ## kill every process at work, then count: nothing may be lost
-	@LGSP_CHAOS_DOCUMENTS=$${LGSP_CHAOS_DOCUMENTS:-2000} $(BIN)/python -m pytest tests/chaos
+chaos: $(VENV)/dev.stamp services ## bring every fault upon the bus at work, then count: nothing may be lost (LONG=1: for hours)
+	@LGSP_CHAOS_DOCUMENTS=$${LGSP_CHAOS_DOCUMENTS:-$(if $(LONG),200000,2000)} $(BIN)/python -m pytest tests/chaos
 
 browser: ## run the console's tests in a browser (there is no console yet)
 	@echo 'There is no console yet, so no test ran. Here its tests will open each page in Chromium, as a person would.'

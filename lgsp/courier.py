@@ -16,7 +16,7 @@ from lgsp.model.errors import ContentUnavailable, LgspError, Rejected, Unavailab
 from lgsp.stages.envelope import read
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from lgsp.blobs import Blobs
     from lgsp.breaker import Breaker
@@ -68,6 +68,8 @@ class Courier:
     breaker: Breaker | None = None
     #: Where large documents lie.
     blobs: Blobs | None = None
+    #: The time by which others will know when a delivery is due again.
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def round(self, wait_seconds: float = 1) -> int:
         """Hand over one batch and return how many parcels it held. Order: deliver, record, acknowledge.
@@ -152,7 +154,7 @@ class Courier:
         turn = self.patience.turn(parcel.attempt)
         if turn == self.patience.attempts_limit:
             return _outcome(parcel, Status.FAILED, detail)
-        due = datetime.now(UTC) + self.patience.pause_after(turn)
+        due = self.clock() + self.patience.pause_after(turn)
         return _outcome(parcel, Status.ACCEPTED, detail, due)
 
 

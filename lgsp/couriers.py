@@ -10,6 +10,7 @@ wait behind a batch that is slow to hand over. One that waits costs a thread and
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -55,6 +56,8 @@ class Couriers:
     targets: Mapping[int, float] = field(default_factory=dict)
     #: Where large documents lie.
     blobs: Blobs | None = None
+    #: The time by which others will know when a delivery is due again.
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     #: What the directory said last, and what followed from it: it is asked many times a second.
     _last: list[tuple[Sequence[Agency], dict[Hashable, Wanted]]] = field(default_factory=list, repr=False)
@@ -112,4 +115,5 @@ class Couriers:
             targets=self.targets,
             breaker=breaker,
             blobs=self.blobs,
+            clock=self.clock,
         )

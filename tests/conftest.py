@@ -13,6 +13,7 @@ from hypothesis import settings
 
 from lgsp import telemetry
 from lgsp.store import open_engine, upgrade
+from tests.services.cluster import Cluster
 from tests.services.postgres import Postgres
 from tests.services.rabbitmq import RabbitMQ
 from tests.services.server import Missing
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _NEEDING_SERVERS: Final = frozenset({"postgres", "broker"})
 _databases = count(1)
-Server = TypeVar("Server", Postgres, RabbitMQ)
+Server = TypeVar("Server", Postgres, RabbitMQ, Cluster)
 
 # How long one example takes says more about who else uses the machine than about the code.
 settings.register_profile("lgsp", deadline=None)

@@ -29,6 +29,7 @@ class Fault(StrEnum):
     QUOTA = "quota"  # 429 with Retry-After
     DROP = "drop"  # closes the connection, keeps nothing
     REFUSE = "refuse"  # says no to every document, in its own words
+    LATE = "late"  # keeps the document, and answers after `slow_seconds`
     LOSE_ANSWER = "lose-answer"  # keeps the document, then closes the connection without an answer
 
 
@@ -73,6 +74,8 @@ class Simulator:
             await PlainTextResponse("Vượt hạn mức", 429, {"Retry-After": "7"})(scope, receive, send)
         elif fault is Fault.LOSE_ANSWER:
             await self._lose_answer(scope, receive, send)
+        elif fault is Fault.LATE:
+            await self._answer_late(scope, receive, send)
         else:
             if fault is Fault.SLOW:
                 await asyncio.sleep(self.slow_seconds)
@@ -105,6 +108,14 @@ class Simulator:
             return
         for message in kept:
             await send(message)
+
+    async def _answer_late(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def late(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await asyncio.sleep(self.slow_seconds)
+            await send(message)
+
+        await self._app(scope, receive, late)
 
     async def _show(self, request: Request) -> Response:  # noqa: ARG002 - Starlette's
         return JSONResponse(self.records)

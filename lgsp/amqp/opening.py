@@ -72,9 +72,12 @@ class Opening:
             return [self._here.popleft() for _ in range(min(limit, len(self._here)))]
 
     def send(self, messages: Sequence[Outgoing]) -> None:
-        """Put each message into its queue; return once the broker has confirmed all of them."""
+        """Put each message into its queue; return once the broker has confirmed all of them.
+
+        One that it does not take is an error: whoever is to hear of it must not be left without.
+        """
         self._publisher.provide({message.queue.name: message.queue for message in messages}.values())
-        self._publisher.send(
+        refused = self._publisher.send(
             [
                 Message(
                     exchange=message.queue.exchange,
@@ -85,6 +88,8 @@ class Opening:
                 for message in messages
             ]
         )
+        if refused:
+            raise unavailable(next(iter(refused.values())))
 
     def acknowledge(self, mark: int) -> None:
         """Remove everything up to `mark`, for good. What is lost on the way comes again."""

@@ -23,6 +23,7 @@ from lgsp.relay import Relay
 from lgsp.schema_rules import schemas_of
 from lgsp.stages.envelope import Limits
 from lgsp.store import Queue
+from lgsp.store.clock import StoreClock
 from lgsp.transport.amqp import Amqp, DeadLetter
 from lgsp.transport.embedded import Embedded
 
@@ -120,6 +121,7 @@ class Walks(Adapted):
             directory=self.directory,
             transport=self.transport,
             ledger=self.ledger,
+            clock=StoreClock(self.engine),
             make_adapter=self.adapter,
             breakers=self.breakers,
             sparing=Sparing(

@@ -189,7 +189,11 @@ def _open_postgresql(url: URL) -> Engine:
         connect_args={
             "connect_timeout": 5,
             "application_name": "lgsp",
+            # A server that is gone without a word is noticed within half a minute, whether we speak or wait.
             "tcp_user_timeout": 15_000,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
             # Compiling a plan (JIT) takes seconds, each time, for questions that are answered in milliseconds. And the
             # walks ask for some hundred rows by their keys: with the price of a turning disk PostgreSQL reads whole
             # tables for that while they are small.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from lgsp.evidence.rows import Kind
@@ -13,6 +13,7 @@ from lgsp.model.remark import Mode, Remark
 from lgsp.store import lifecycle
 from lgsp.store.accepting import keep
 from lgsp.store.asking import deadline_rows, reply_rows
+from lgsp.store.clock import StoreClock
 from lgsp.store.engine import commit, look
 from lgsp.store.erasing import erased
 from lgsp.store.examining import anything, claimed, examined, let_go
@@ -61,7 +62,7 @@ class Ledger:
         patience: timedelta = timedelta(hours=72),
         reuse: Mode = Mode.REMARK,
         overruled: Callable[[str, str], str | None] = lambda _rule, _digest: None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
         """Keep the ledger in `engine`, whose tables are up to date.
 
@@ -72,7 +73,7 @@ class Ledger:
         self._patience = patience
         self._reuse = reuse
         self._overruled = overruled
-        self._clock = clock
+        self._clock = clock or StoreClock(engine)
         self._engine = engine
         self._examination = examination
         self._sql = statements(engine.dialect.name)
@@ -131,7 +132,7 @@ class Ledger:
 
         Return how many found theirs, and where to go on with the next call; None at the end.
         """
-        now = datetime.now(UTC)
+        now = self._clock()
         return commit(
             self._engine, lambda connection: reconsider(self._pen(connection), since, limit, after, self._patience, now)
         )
@@ -155,7 +156,7 @@ class Ledger:
 
     def unexamined(self, limit: int, lease_seconds: float) -> list[Unexamined]:
         """Return documents whose attachments nobody examines yet, oldest first; they are the caller's for a while."""
-        now = datetime.now(UTC)
+        now = self._clock()
         if not look(self._engine, lambda connection: anything(connection, now)):
             return []
         return commit(self._engine, lambda connection: claimed(connection, limit, lease_seconds, now))
@@ -176,11 +177,11 @@ class Ledger:
 
     def note(self, dispatch_id: str, recipient: AgencyCode | None, detail: str) -> None:
         """Add a line of history that changes nothing. An unknown dispatch is ignored."""
-        line = history_row(dispatch_id, recipient, None, 0, detail, datetime.now(UTC))
+        line = history_row(dispatch_id, recipient, None, 0, detail, self._clock())
         commit(self._engine, lambda connection: self._note(connection, line))
 
     def _erase(self, connection: Connection, dispatch_id: str, reason: str) -> bool:
-        now = datetime.now(UTC)
+        now = self._clock()
         if not erased(connection, dispatch_id, reason, now):
             return False
         self._pen(connection).enter(Kind.HISTORY, [history_row(dispatch_id, None, None, 0, f"erased: {reason}", now)])
@@ -197,13 +198,13 @@ class Ledger:
         refusals: Sequence[tuple[Arrival, Refusal]],
         large: Mapping[str, bytes],
     ) -> list[Receipt | Refusal]:
-        pen = self._pen(connection)
+        pen, now = self._pen(connection), self._clock()
         refer_to(connection, large)
         reused, unwanted = objections(connection, dispatches, self._reuse, self._overruled)
         fresh, kept, rows = keep(pen, [d for d in dispatches if d.id not in unwanted], large)
         answers = _answers(dispatches, kept, reused, unwanted)
         pen.tell(Kind.DISPATCH, [evident_row(d, row) for d, row in zip(fresh, rows, strict=True)])
-        deliveries = [delivery_row(d, r, self._examination) for d in fresh for r in d.route.recipients]
+        deliveries = [delivery_row(d, r, now, self._examination) for d in fresh for r in d.route.recipients]
         pen.add(self._sql.delivery, deliveries)
         pen.add(self._sql.outbox, deliveries)
         pen.enter(Kind.HISTORY, [accepted_row(d) for d in fresh])
@@ -217,13 +218,13 @@ class Ledger:
             full = [d for d in fresh if d.verified.envelope.attachments]
             pen.add(self._sql.examination, [{"dispatch_id": d.id, "attempt": 0} for d in full])
         # What a held envelope says is not known to be true yet.
-        follow(pen, [spoken(d) for d in fresh if d not in held], self._patience, self._clock())
+        follow(pen, [spoken(d) for d in fresh if d not in held], self._patience, now)
         conflicts = [(_arrival(d), a) for d, a in zip(dispatches, answers, strict=True) if isinstance(a, Refusal)]
         pen.enter(Kind.REFUSAL, [refusal_row(a, r) for a, r in (*refusals, *conflicts)])
         return answers
 
     def _decide(self, connection: Connection, decision: Decision) -> bool:
-        now = datetime.now(UTC)
+        now = self._clock()
         if not ended(connection, decision, now):
             return False
         witness(connection, hold, hold.c.dispatch_id == decision.dispatch_id)
@@ -242,7 +243,7 @@ class Ledger:
     def _examined(
         self, connection: Connection, dispatch_id: str, found: Sequence[ExaminedAttachment], detail: str
     ) -> bool:
-        now = datetime.now(UTC)
+        now = self._clock()
         if not examined(connection, dispatch_id, found, now):
             return False
         if detail:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, func, or_, select, tuple_, union_all, update
@@ -11,6 +11,7 @@ from lgsp.model.agency import AgencyCode
 from lgsp.model.delivery import Status
 from lgsp.model.envelope import Admission
 from lgsp.model.lane import Lane, lane_of
+from lgsp.store.clock import StoreClock
 from lgsp.store.engine import commit, look
 from lgsp.store.holding import admission_now
 from lgsp.store.octets import blob_of
@@ -36,6 +37,7 @@ class Outbox:
         """Claim from the ledger in `engine`. `stays`: whose documents are fetched from where they lie."""
         self._engine = engine
         self._stays = stays
+        self._clock = StoreClock(engine)
         dialect = engine.dialect.name
         keys = rowset(dialect, outbox.c.dispatch_id, outbox.c.recipient)
         mine = tuple_(outbox.c.dispatch_id, outbox.c.recipient).in_(select(*keys.c))
@@ -73,7 +75,7 @@ class Outbox:
 
     def postpone(self, parcels: Sequence[Parcel]) -> None:
         """Give back claims for later: each waits about as long again as it has waited, a minute at most."""
-        now = datetime.now(UTC)
+        now = self._clock()
         with_due = [(p, min(max((now - p.accepted).total_seconds(), _SHORTEST), _LONGEST)) for p in parcels]
         rows = [
             {"dispatch_id": p.dispatch_id, "recipient": p.recipient, "due": written(now + timedelta(seconds=pause))}
@@ -93,11 +95,11 @@ class Outbox:
         return look(self._engine, lambda c: c.execute(select(func.count()).select_from(outbox)).scalar_one())
 
     def _anything(self, due: Any) -> bool:
-        now = datetime.now(UTC)
+        now = self._clock()
         return look(self._engine, lambda c: c.execute(due, {"now": now, "most": 1}).first()) is not None
 
     def _claimed(self, connection: Connection, due: Any, limit: int, lease_seconds: float) -> list[Parcel]:
-        now = datetime.now(UTC)
+        now = self._clock()
         found = connection.execute(due, {"now": now, "most": limit}).all()[:limit]
         if not found:
             return []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, or_, select, true, union_all, update
 
 from lgsp.model.envelope import Admission
 from lgsp.model.lane import Lane
+from lgsp.store.clock import StoreClock
 from lgsp.store.engine import commit, look
 from lgsp.store.holding import admission_now
 from lgsp.store.octets import OCTETS, blob_of
@@ -30,6 +31,7 @@ class Queue:
     def __init__(self, engine: Engine) -> None:
         """Keep the queues beside the ledger in `engine`."""
         self._engine = engine
+        self._clock = StoreClock(engine)
         dialect = engine.dialect.name
         columns = [queue.c.dispatch_id, queue.c.recipient, queue.c.attempt, queue.c.priority]
         given = select(*rowset(dialect, *columns).c).where(true())
@@ -74,7 +76,7 @@ class Queue:
 
     def extend(self, parcels: Sequence[Parcel], lease_seconds: float) -> None:
         """Keep parcels for longer; those already removed are ignored."""
-        self._each(self._claim, parcels, until=datetime.now(UTC) + timedelta(seconds=lease_seconds))
+        self._each(self._claim, parcels, until=self._clock() + timedelta(seconds=lease_seconds))
 
     def remove(self, parcels: Sequence[Parcel]) -> None:
         """Take parcels out for good."""
@@ -90,11 +92,11 @@ class Queue:
             commit(self._engine, lambda connection: connection.execute(statement, {"rows": rows, **parameters}))
 
     def _anything(self, waiting: Any, asked: dict[str, Any]) -> bool:
-        parameters = {**asked, "now": datetime.now(UTC)}
+        parameters = {**asked, "now": self._clock()}
         return look(self._engine, lambda c: c.execute(waiting, parameters).first()) is not None
 
     def _taken(self, connection: Connection, waiting: Any, asked: dict[str, Any], lease_seconds: float) -> list[Parcel]:
-        now = datetime.now(UTC)
+        now = self._clock()
         found = connection.execute(waiting, {**asked, "now": now}).all()[: asked["most"]]
         if not found:
             return []

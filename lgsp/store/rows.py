@@ -90,8 +90,10 @@ def way(agency: str, written: str, level: str, bloc: str) -> list[str]:
     return [agency, written, level, bloc]
 
 
-def delivery_row(dispatch: Dispatch, recipient: Participant, examination: timedelta | None = None) -> dict[str, Any]:
-    """Return what delivery and outbox say of one recipient at the time of acceptance.
+def delivery_row(
+    dispatch: Dispatch, recipient: Participant, now: datetime, examination: timedelta | None = None
+) -> dict[str, Any]:
+    """Return what delivery and outbox say of one recipient at the time of acceptance; `now` is the store's.
 
     With attachments the delivery is due when these are examined, and at the latest after `examination`.
     """
@@ -109,7 +111,7 @@ def delivery_row(dispatch: Dispatch, recipient: Participant, examination: timede
         "reference": "",
         "changed": accepted,
         "priority": known(dispatch.verified.envelope.priority) or known(dispatch.urgency),
-        "due": written(NOT_YET if held else dispatch.accepted + wait),
+        "due": written(NOT_YET if held else min(dispatch.accepted, now) + wait),
     }
 
 

@@ -7,20 +7,24 @@ import queue
 import random
 import re
 import threading
-import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pika.exceptions import AMQPError
 
+from adapters.simulators.ministry_rest import MinistryRest, octets
+from tests.chaos.papers import AWAY
 from tests.services.callers import AmqpCaller, NoAnswer, Refused, SoapCaller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from starlette.responses import Response
+
     from tests.chaos.reckoning import Paper
 
-#: An AMQP sender hands a document in again when no answer came for so long.
-_PATIENCE_SECONDS: Final = 5.0
+    #: Sees to it that a document is written and signed.
+    Write = Callable[[Paper], None]
+
 _DISPATCH: Final = re.compile(rb"<DispatchId>([0-9a-f]+)</DispatchId>")
 
 
@@ -31,6 +35,10 @@ class Flow:
         self.window = window
         #: Deliveries settled so far; told by whoever watches the ledger.
         self.settled = 0
+        #: Nobody begins anything while this is so.
+        self.held = False
+        #: Documents answered so far.
+        self.answered = 0
         self._begun = 0
         self._lock = threading.Lock()
         self.ended = threading.Event()
@@ -38,10 +46,25 @@ class Flow:
     def enter(self, paper: Paper) -> bool:
         """Take a turn if there is one now."""
         with self._lock:
-            if self._begun - self.settled >= self.window:
+            if self.held or self._begun - self.settled >= self.window:
                 return False
-            self._begun += len(paper.recipients)
+            self._begun += settling(paper)
             return True
+
+    def leave(self, paper: Paper) -> None:
+        """Be done with a document: it is answered."""
+        with self._lock:
+            self.answered += 1
+        paper.octets = b""
+
+
+def settling(paper: Paper) -> int:
+    """Return how many deliveries of a document will be settled: none of a bad one, none to who is away."""
+    return 0 if paper.bad else len(set(paper.recipients) - {AWAY})
+
+
+def _as_it_is(_paper: Paper) -> None:
+    """Write nothing: it is written already."""
 
 
 class Person(threading.Thread):
@@ -65,9 +88,12 @@ class Person(threading.Thread):
 class SoapSender(Person):
     """Hands in one document after the other; several share one pile."""
 
-    def __init__(self, flow: Flow, pile: queue.SimpleQueue[Paper], caller: SoapCaller, seed: int) -> None:
+    def __init__(
+        self, flow: Flow, pile: queue.SimpleQueue[Paper], caller: SoapCaller, write: Write = _as_it_is
+    ) -> None:
         super().__init__(flow)
-        self._pile, self._caller, self._random = pile, caller, random.Random(seed)
+        self._pile, self._write, self._caller = pile, write, caller
+        self._random = random.Random()  # when exactly it calls again, no seed decides
 
     def work(self) -> None:
         try:
@@ -81,6 +107,7 @@ class SoapSender(Person):
             self._caller.close()
 
     def _send(self, paper: Paper) -> None:
+        self._write(paper)
         while not self.flow.ended.is_set():
             paper.tries += 1
             try:
@@ -89,20 +116,31 @@ class SoapSender(Person):
                 self.flow.ended.wait(self._random.uniform(0.02, 0.3))
             except Refused as refused:
                 paper.refusals.append(str(refused))
+                self.flow.leave(paper)
                 return
             else:
-                paper.receipts.append((answer.dispatch_id, answer.receipt))
+                paper.receipts.append((answer.dispatch_id, hashlib.sha256(answer.receipt).digest()))
+                self.flow.leave(paper)
                 return
 
 
 class AmqpSender(Person):
-    """Publishes a few ahead, and publishes again what is not answered."""
+    """Publishes a few ahead, and publishes again what the broker did not confirm. What it did must be answered."""
 
-    def __init__(self, flow: Flow, papers: Sequence[Paper], connect: Callable[[AmqpSender], AmqpCaller]) -> None:
+    def __init__(
+        self,
+        flow: Flow,
+        papers: Sequence[Paper],
+        connect: Callable[[AmqpSender], AmqpCaller],
+        write: Write = _as_it_is,
+    ) -> None:
         super().__init__(flow)
+        self._write = write
         self._pile = list(reversed(papers))
         self._by_name = {paper.name: paper for paper in papers}
-        self._open: dict[str, float] = {}
+        self._open: set[str] = set()
+        #: Published, and not known to be safe.
+        self._unsafe: set[str] = set()
         self._connect = connect
 
     def heard(self, name: str, kind: str, octets: bytes) -> None:
@@ -110,32 +148,39 @@ class AmqpSender(Person):
         paper = self._by_name[name]
         found = _DISPATCH.search(octets)
         if kind == "receipt" and found:
-            paper.receipts.append((found[1].decode(), octets))
+            paper.receipts.append((found[1].decode(), hashlib.sha256(octets).digest()))
         else:
             paper.refusals.append(octets.decode())
-        self._open.pop(name, None)
+        if name in self._open:
+            self._open.discard(name)
+            self.flow.leave(paper)
 
     def work(self) -> None:
-        caller = self._connect(self)
+        caller: AmqpCaller | None = None
         while (self._pile or self._open) and not self.flow.ended.is_set():
             try:
+                caller = caller or self._connect(self)
                 self._round(caller)
-            except AMQPError:
-                caller.close()
+            except (AMQPError, OSError):
+                if caller is not None:
+                    caller.close()
+                caller = None
                 self.flow.ended.wait(0.3)
-                caller = self._connect(self)
-                self._open = dict.fromkeys(self._open, 0.0)
-        caller.close()
+        if caller is not None:
+            caller.close()
 
     def _round(self, caller: AmqpCaller) -> None:
+        for name in self._unsafe & self._open:
+            self._publish(caller, self._by_name[name])
         if self._pile and len(self._open) < 20 and self.flow.enter(self._pile[-1]):
             self._publish(caller, self._pile.pop())
-        for name in [name for name, since in self._open.items() if time.monotonic() - since > _PATIENCE_SECONDS]:
-            self._publish(caller, self._by_name[name])
         caller.listen(0.005)
+        self._unsafe.clear()
 
     def _publish(self, caller: AmqpCaller, paper: Paper) -> None:
-        self._open[paper.name] = time.monotonic()
+        self._open.add(paper.name)
+        self._unsafe.add(paper.name)
+        self._write(paper)
         paper.tries += 1
         caller.publish(paper.name, paper.octets)
 
@@ -164,3 +209,25 @@ class Reader(Person):
                 self.stored[dispatch_id] = hashlib.sha256(self._caller.document(dispatch_id)).hexdigest()
             self._caller.confirm(dispatch_id)
         return len(waiting)
+
+
+class Ministry(MinistryRest):
+    """A ministry's system that keeps digests only, and finds them at once, however many there are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        #: In the order of storing: dispatch id and SHA-256 of the octets.
+        self.stored: list[tuple[str, str]] = []
+        self._known: set[str] = set()
+
+    def find(self, transaction: str) -> list[dict[str, Any]]:
+        """Return something when a document is here."""
+        return [{}] if transaction in self._known else []
+
+    def _take(self, wanted: dict[str, Any], reference: str) -> Response:
+        answer = super()._take(wanted, reference)
+        record = self.records.pop()
+        self.statuses.clear()
+        self._known.add(record["maGiaoDich"])
+        self.stored.append((record["maGiaoDich"], hashlib.sha256(octets(record)).hexdigest()))
+        return answer

@@ -1,5 +1,8 @@
 """The last day's reckoning: what senders hold, what the ledger says, what recipients hold, compared.
 
+For each recipient: accepted = delivered + refused + failed + withdrawn + waiting. No receipt without a document, no
+document changed, none twice, none behind the door that was refused at it.
+
 It asks nothing of the bus's own code: senders and recipients kept their own records, and the ledger is read as rows.
 """
 
@@ -10,12 +13,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 #: A delivery that stands here needs nothing more.
 SETTLED: Final = ("delivered", "taken", "refused", "failed", "withdrawn")
 WAITING: Final = ("accepted", "queued")
 HANDED_OVER: Final = ("delivered", "taken")
+#: One that failed may have arrived all the same: its recipient never said so.
+NEVER_HANDED_OVER: Final = ("refused", "withdrawn")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -23,12 +28,15 @@ class Paper:
     """A document as its sender knows it."""
 
     name: str
+    #: What is handed in; forgotten once it is answered.
     octets: bytes = field(repr=False)
     #: SHA-256, in hexadecimal.
     digest: str
     sender: str
     recipients: tuple[str, ...]
-    #: Every receipt that came, with the dispatch id it names.
+    #: Whether it is to be refused: its signature does not fit.
+    bad: bool = False
+    #: SHA-256 of every receipt that came, with the dispatch id it names.
     receipts: list[tuple[str, bytes]] = field(default_factory=list)
     #: What the bus said instead, for good.
     refusals: list[str] = field(default_factory=list)
@@ -44,6 +52,7 @@ class Kept:
     digest: str
     #: SHA-256 of the octets that lie there.
     octets_digest: str
+    #: SHA-256 of it.
     receipt: bytes = field(repr=False)
 
 
@@ -58,6 +67,9 @@ class Books:
     deliveries: Mapping[tuple[str, str], str]
     #: Recipient -> what it holds: (dispatch id, SHA-256 of the octets), a line for each time it stored one.
     holdings: Mapping[str, Sequence[tuple[str, str]]]
+    #: Recipients whose system says no to all, and those whose system never answers.
+    refusing: Collection[str] = ()
+    away: Collection[str] = ()
 
 
 def reckon(books: Books) -> list[str]:
@@ -66,27 +78,36 @@ def reckon(books: Books) -> list[str]:
 
 
 def _senders(books: Books) -> Iterator[str]:
-    """Every document has one receipt, and every receipt its document."""
+    """Every good document has one receipt, every receipt its document, and every bad document a refusal."""
     for paper in books.papers:
+        if paper.bad and (paper.receipts or not paper.refusals):
+            yield f"{paper.name}: is bad, and has {len(paper.receipts)} receipts, {len(paper.refusals)} refusals"
+        if paper.bad:
+            continue
         if paper.refusals:
             yield f"{paper.name}: refused: {paper.refusals[0]}"
         elif not paper.receipts:
             yield f"{paper.name}: no receipt after {paper.tries} tries"
         elif len(set(paper.receipts)) > 1:
             yield f"{paper.name}: {len(set(paper.receipts))} different receipts"
-        for dispatch_id, receipt in set(paper.receipts):
-            kept = books.dispatches.get(dispatch_id)
-            if kept is None:
-                yield f"{paper.name}: has a receipt, and the ledger has no document {dispatch_id}"
-            elif kept.receipt != receipt:
-                yield f"{paper.name}: the ledger's receipt is another one"
-            elif paper.digest not in {kept.digest} & {kept.octets_digest}:
-                yield f"{paper.name}: the ledger holds other octets"
+        yield from _receipts(paper, books)
+
+
+def _receipts(paper: Paper, books: Books) -> Iterator[str]:
+    """Every receipt is the ledger's, and the ledger holds what was sent."""
+    for dispatch_id, receipt in set(paper.receipts):
+        kept = books.dispatches.get(dispatch_id)
+        if kept is None:
+            yield f"{paper.name}: has a receipt, and the ledger has no document {dispatch_id}"
+        elif kept.receipt != receipt:
+            yield f"{paper.name}: the ledger's receipt is another one"
+        elif paper.digest not in {kept.digest} & {kept.octets_digest}:
+            yield f"{paper.name}: the ledger holds other octets"
 
 
 def _ledger(books: Books) -> Iterator[str]:
     """Nothing is there that nobody sent, nothing twice."""
-    sent = {(paper.sender, paper.digest): paper for paper in books.papers}
+    sent = {(paper.sender, paper.digest): paper for paper in books.papers if not paper.bad}
     times = Counter((kept.sender, kept.digest) for kept in books.dispatches.values())
     for identity, count in times.items():
         if identity not in sent:
@@ -104,7 +125,7 @@ def _ledger(books: Books) -> Iterator[str]:
 
 
 def _balance(books: Books) -> Iterator[str]:
-    """Accepted = delivered + taken + refused + failed + waiting, per recipient; and here all is to be handed over."""
+    """Accepted = delivered + refused + failed + withdrawn + waiting, per recipient; and each stands where it should."""
     accepted = Counter(recipient for paper in books.papers if paper.receipts for recipient in set(paper.recipients))
     stands: dict[str, Counter[str]] = {recipient: Counter() for recipient in accepted}
     for (_, recipient), status in books.deliveries.items():
@@ -113,22 +134,36 @@ def _balance(books: Books) -> Iterator[str]:
         known = sum(counts[status] for status in (*SETTLED, *WAITING))
         if known != accepted[recipient]:
             yield f"{recipient}: {accepted[recipient]} accepted for it, {known} accounted for"
-        missing = {status: n for status, n in counts.items() if status not in HANDED_OVER}
-        if missing:
-            yield f"{recipient}: not handed over: {missing}"
+        wrong = {status: n for status, n in counts.items() if status not in _expected(books, recipient)}
+        if wrong:
+            yield f"{recipient}: not where it should be: {wrong}"
+
+
+def _expected(books: Books, recipient: str) -> Collection[str]:
+    """Return how deliveries to a recipient may stand in the end."""
+    if recipient in books.refusing:
+        return ("refused",)
+    if recipient in books.away:
+        return ("failed", *WAITING)
+    return HANDED_OVER
 
 
 def _recipients(books: Books) -> Iterator[str]:
     """Each recipient holds, once and unchanged, exactly what the ledger says it has."""
     handed: dict[str, set[str]] = {recipient: set() for recipient in books.holdings}
+    never: dict[str, set[str]] = {recipient: set() for recipient in books.holdings}
     for (dispatch_id, recipient), status in books.deliveries.items():
         if status in HANDED_OVER:
             handed.setdefault(recipient, set()).add(dispatch_id)
+        elif status in NEVER_HANDED_OVER:
+            never.setdefault(recipient, set()).add(dispatch_id)
     for recipient, expected in sorted(handed.items()):
         holding = books.holdings.get(recipient, ())
         held = {dispatch_id for dispatch_id, _ in holding}
         if lost := expected - held:
             yield f"{recipient}: does not have {len(lost)} documents that count as handed over, e.g. {min(lost)}"
+        if withheld := held & never.get(recipient, set()):
+            yield f"{recipient}: holds {len(withheld)} documents that it refused or that were withdrawn"
         if invented := held - books.dispatches.keys():
             yield f"{recipient}: holds {len(invented)} documents that the ledger does not know, e.g. {min(invented)}"
         doubles = [digest for digest, times in Counter(digest for _, digest in holding).items() if times > 1]

@@ -48,6 +48,18 @@ def test_the_same_receipt_more_than_once_is_well() -> None:
     assert reckon(good) == []
 
 
+def test_refused_failed_and_waiting_balance_where_the_recipient_says_so() -> None:
+    good = books()
+    stands = {("d0", "B"): "refused", ("d0", "C"): "failed", ("d1", "C"): "queued", ("d2", "C"): "accepted"}
+    assert reckon(replace(good, deliveries=stands, holdings={}, refusing={"B"}, away={"C"})) == []
+
+
+def test_a_bad_document_that_was_refused_is_well() -> None:
+    good = books()
+    good.papers.append(replace(good.papers[0], name="bad", digest="x", bad=True, receipts=[], refusals=["LGSP-1300"]))  # type: ignore[attr-defined]
+    assert reckon(good) == []
+
+
 def without_receipt(b: Books) -> Books:
     b.papers[1].receipts.clear()
     return b
@@ -104,6 +116,23 @@ def changed_at_the_recipient(b: Books) -> Books:
     return replace(b, holdings={**b.holdings, "B": [("d0", "other")]})
 
 
+def bad_and_accepted(b: Books) -> Books:
+    b.papers[1].bad = True
+    return b
+
+
+def refused_by_nobody(b: Books) -> Books:
+    return replace(b, deliveries={**b.deliveries, ("d2", "C"): "refused"})
+
+
+def refused_and_held(b: Books) -> Books:
+    return replace(refused_by_nobody(b), refusing={"C"})
+
+
+def withdrawn_and_held(b: Books) -> Books:
+    return replace(b, deliveries={**b.deliveries, ("d2", "C"): "withdrawn"})
+
+
 def refused(b: Books) -> Books:
     b.papers[0].refusals.append("LGSP-1300")
     return b
@@ -118,13 +147,17 @@ def refused(b: Books) -> Books:
         (with_changed_octets_in_the_ledger, "other octets"),
         (accepted_twice, "2 times in the ledger"),
         (with_a_delivery_forgotten, "1 accepted for it, 0 accounted for"),
-        (with_one_left_in_a_queue, "not handed over"),
+        (with_one_left_in_a_queue, "not where it should be"),
         (with_a_status_nobody_knows, "3 accepted for it, 2 accounted for"),
         (not_at_the_recipient, "does not have 1 documents"),
         (stored_twice_under_one_name, "more than once"),
         (stored_twice_under_two_names, "more than once"),
         (changed_at_the_recipient, "other octets"),
         (refused, "LGSP-1300"),
+        (bad_and_accepted, "is bad, and has 1 receipts"),
+        (refused_by_nobody, "not where it should be"),
+        (refused_and_held, "holds 1 documents that it refused"),
+        (withdrawn_and_held, "holds 1 documents that it refused or that were withdrawn"),
     ],
 )
 def test_what_goes_wrong_is_found_and_named(harm: object, words: str) -> None:

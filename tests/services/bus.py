@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
-Walk = Literal["intake", "relay", "courier", "upkeep"]
+#: A number after a walk means another process of the same kind beside the first.
+Walk = Literal["intake", "relay", "courier", "upkeep", "relay 2", "courier 2"]
 WALKS: Final[tuple[Walk, ...]] = ("intake", "relay", "courier")
 COMMAND: Final = (str(Path(sys.executable).with_name("lgsp")),)
 _START_SECONDS: Final = 120
@@ -36,31 +37,28 @@ class Bus:
     #: Gets what each process says.
     logs: Path
     #: Another program to run instead of `lgsp`, for some walks.
-    programs: Mapping[Walk, Sequence[str]] = field(default_factory=dict)
+    programs: dict[Walk, Sequence[str]] = field(default_factory=dict)
     #: Further options of a walk's command.
     options: Mapping[Walk, Sequence[str]] = field(default_factory=dict)
     #: Whose code runs: this one, or a release's.
     tree: Path = Path(__file__).parents[2]
-    #: How often each was started.
-    starts: dict[Walk, int] = field(default_factory=lambda: dict.fromkeys((*WALKS, "upkeep"), 0))
     _processes: dict[Walk, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, *walks: Walk) -> None:
         """Start these walks, or the three, and return at once."""
         for walk in walks or WALKS:
             program = self.programs.get(walk, COMMAND)
-            more = self.options.get(walk, ())
+            command = (*program, walk.split()[0], "--config", str(self.config), *self.options.get(walk, ()))
             path = os.pathsep.join([str(self.tree), *filter(None, [os.environ.get("PYTHONPATH")])])
             with (self.logs / f"{walk}.log").open("ab") as log:
                 self._processes[walk] = subprocess.Popen(
-                    ["setpriv", "--pdeathsig", "KILL", "--", *program, walk, "--config", str(self.config), *more],
+                    ["setpriv", "--pdeathsig", "KILL", "--", *command],
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
                     cwd=self.tree,
                     env={**os.environ, "PYTHONPATH": path},
                 )
-            self.starts[walk] += 1
 
     def wait(self) -> None:
         """Return once the door answers and the other walks said that they are ready."""
@@ -87,6 +85,10 @@ class Bus:
         """Say whether a walk's process runs."""
         return walk in self._processes and self._processes[walk].poll() is None
 
+    def signal(self, walk: Walk, number: signal.Signals) -> None:
+        """Send a signal to a walk, if it lives."""
+        self._processes[walk].send_signal(number)
+
     def kill(self, walk: Walk) -> None:
         """End a walk as a crash does: SIGKILL, nothing finished, nothing tidied."""
         self._processes[walk].send_signal(signal.SIGKILL)
@@ -97,6 +99,7 @@ class Bus:
         processes = [self._processes[walk] for walk in walks or self._processes]
         for process in processes:
             if process.poll() is None:
+                process.send_signal(signal.SIGCONT)
                 process.send_signal(signal.SIGTERM)
         for process in processes:
             try:

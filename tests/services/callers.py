@@ -14,7 +14,7 @@ from lxml import etree
 from pika.exceptions import AMQPError, ChannelClosedByBroker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pika.adapters.blocking_connection import BlockingChannel
 
@@ -30,6 +30,10 @@ _ENVELOPE: Final = (
 
 class NoAnswer(Exception):
     """The connection failed, or the bus said try again: whether the call was done is not known."""
+
+
+class Returned(AMQPError):
+    """The broker had no queue for a message and kept none of it."""
 
 
 class Refused(Exception):
@@ -107,15 +111,18 @@ class SoapCaller:
 class AmqpCaller:
     """Publishes to the exchange `lgsp.intake` and reads its own queue of receipts. For one thread."""
 
-    def __init__(self, url: str, system_id: str, said: Callable[[str, str, bytes], None]) -> None:
-        """Connect. `said(message id, type, octets)` hears each answer before it is acknowledged."""
+    def __init__(self, url: str | Sequence[str], system_id: str, said: Callable[[str, str, bytes], None]) -> None:
+        """Connect to the first that answers. `said(message id, type, octets)` hears an answer before it is removed."""
         self._system_id = system_id
         self._said = said
-        self._connection = pika.BlockingConnection(pika.URLParameters(url))
+        urls = [url] if isinstance(url, str) else url
+        self._connection = pika.BlockingConnection([pika.URLParameters(each) for each in urls])
         self._channel: BlockingChannel = self._connection.channel()
         # RabbitMQ 3.10 loses the last messages of a channel to a quorum queue when it closes before they are confirmed.
         # A transaction's commit is answered when all of them are.
         self._channel.tx_select()
+        self._returned = False
+        self._channel.add_on_return_callback(self._note_return)
         self._open = 0
         self._ear: BlockingChannel | None = None
 
@@ -131,16 +138,19 @@ class AmqpCaller:
             content_type="application/xml",
             headers=None if claim is None else {"lgsp-claim": claim},
         )
-        self._channel.basic_publish("lgsp.intake", "", octets, properties)
+        self._channel.basic_publish("lgsp.intake", "", octets, properties, mandatory=True)
         self._open += 1
         if self._open == _WINDOW:
             self.flush()
 
     def flush(self) -> None:
-        """Return once all that was published is safe at the broker."""
+        """Return once all that was published is safe at the broker. Raises Returned when the door has no queue yet."""
         if self._open:
             self._channel.tx_commit()
+            self._connection.process_data_events(time_limit=0)  # brings what was returned before the commit's answer
             self._open = 0
+            if self._returned:
+                raise Returned
 
     def listen(self, seconds: float) -> None:
         """Hear answers for a while; what was published is safe then."""
@@ -165,6 +175,9 @@ class AmqpCaller:
                 raise
             return None
         return ear
+
+    def _note_return(self, *_: object) -> None:
+        self._returned = True
 
     def _heard(
         self, ear: BlockingChannel, method: pika.spec.Basic.Deliver, about: pika.BasicProperties, octets: bytes

@@ -22,11 +22,11 @@ _USER = "postgres"
 class Postgres:
     """A server with a folder and a port of its own. It can be stopped, killed and started again on the same data."""
 
-    def __init__(self, *, durable: bool = True) -> None:
-        """Make the data folder; `durable=False` leaves out fsync, for tests that do not pull the plug."""
+    def __init__(self, *, durable: bool = True, place: Path | None = None) -> None:
+        """Make the data folder, in `place` if given; `durable=False` is without fsync, for tests that pull no plug."""
         versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
         self._bin = Path(found("postgres", *(str(path) for path in reversed(versions)))).resolve().parent
-        self._folder = folder(_USER)
+        self._folder = folder(_USER, place)
         self._data, self._log = self._folder / "data", self._folder / "log"
         self._password = secrets.token_urlsafe(16)
         self._process: Popen[bytes] | None = None
@@ -50,10 +50,20 @@ class Postgres:
 
     def start(self) -> Self:
         """Start, and return once it answers."""
+        self.launch()
+        assert self._process is not None
+        wait_until(self.ready, self._process, self._log)
+        return self
+
+    def launch(self) -> None:
+        """Start, and return at once."""
         command = [str(self._bin / "postgres"), "-D", str(self._data)]
         self._process = start(as_user(_USER, command, stop="INT"), self._log, {"LC_ALL": "C.UTF-8"})
-        wait_until(self._ready, self._process, self._log)
-        return self
+
+    @property
+    def lives(self) -> bool:
+        """Whether the process is there."""
+        return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
         """Stop at once and in order; sessions are ended."""
@@ -88,7 +98,8 @@ class Postgres:
                 f"shared_buffers = 128MB\nmax_connections = 200\nfsync = {'on' if durable else 'off'}\n"
             )
 
-    def _ready(self) -> bool:
+    def ready(self) -> bool:
+        """Say whether it answers."""
         try:
             psycopg.connect(self.url, connect_timeout=2).close()
         except psycopg.OperationalError:

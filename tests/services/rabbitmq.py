@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import signal
@@ -25,16 +26,20 @@ class RabbitMQ:
     It can be stopped, killed and started again on the same data.
     """
 
-    def __init__(self) -> None:
-        """Make the folder and the configuration."""
+    def __init__(self, first: RabbitMQ | None = None) -> None:
+        """Make the folder and the configuration. With `first` it joins that node's cluster when it starts."""
         self._server = found("rabbitmq-server", _BIN)
         self._control = found("rabbitmqctl", _BIN)
         self._epmd = found("epmd")
         self._folder = folder(_USER)
         self._log = self._folder / "log"
-        self._password = secrets.token_urlsafe(16)
-        self._processes: list[Popen[bytes]] = []
-        self.port, self._epmd_port, self._distribution_port = free_port(), free_port(), free_port()
+        self._first = first
+        self._password: str = first._password if first else secrets.token_urlsafe(16)
+        self._cookie: str = first._cookie if first else secrets.token_hex(10)
+        self._epmd_port: int = first._epmd_port if first else free_port()
+        self._process: Popen[bytes] | None = None
+        self._names: Popen[bytes] | None = None
+        self.port, self._distribution_port = free_port(), free_port()
         self._configure()
 
     @property
@@ -47,9 +52,15 @@ class RabbitMQ:
         return f"amqp://{user}:{password}@127.0.0.1:{self.port}/"
 
     @property
+    def name(self) -> str:
+        """The node's name."""
+        return f"lgsp{self.port}@localhost"
+
+    @property
     def pid(self) -> int:
         """The process id, for those who count CPU."""
-        return self._processes[-1].pid
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def data(self) -> Path:
@@ -58,27 +69,48 @@ class RabbitMQ:
 
     def start(self) -> Self:
         """Start, and return once it answers."""
-        name_server = [self._epmd, "-address", "127.0.0.1", "-port", str(self._epmd_port)]
-        self._processes = [start(as_user(_USER, name_server), self._log, self._environment())]
-        wait_until(lambda: answers(self._epmd_port), self._processes[0], self._log)
-        self._processes.append(start(as_user(_USER, [self._server]), self._log, self._environment()))
-        wait_until(lambda: answers(self.port), self._processes[1], self._log)
+        self.launch()
+        self.await_ready()
         return self
+
+    def await_ready(self) -> None:
+        """Return once it answers."""
+        assert self._process is not None
+        wait_until(self.ready, self._process, self._log, seconds=120)
+
+    def launch(self) -> None:
+        """Start, and return at once. The name server lives on; nodes of a cluster share it."""
+        if self._first is None and (self._names is None or self._names.poll() is not None):
+            names = [self._epmd, "-address", "127.0.0.1", "-port", str(self._epmd_port)]
+            self._names = start(as_user(_USER, names), self._log, self._environment())
+            wait_until(lambda: answers(self._epmd_port), self._names, self._log)
+        self._process = start(as_user(_USER, [self._server]), self._log, self._environment())
+
+    def ready(self) -> bool:
+        """Say whether it answers."""
+        return answers(self.port)
+
+    @property
+    def lives(self) -> bool:
+        """Whether the process is there."""
+        return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
         """Stop in order."""
-        for process in reversed(self._processes):
-            stop(process, signal.SIGTERM)
+        stop(self._process, signal.SIGTERM)
 
     def kill(self) -> None:
         """End it as a crash does."""
-        for process in reversed(self._processes):
-            process.kill()
-            process.wait()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
 
     def close(self) -> None:
         """Stop, and remove all that was made."""
         self.kill()  # an orderly stop takes seconds, and nobody wants the data
+        if self._names is not None:
+            self._names.kill()
+            self._names.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def control(self, *arguments: str) -> str:
@@ -99,12 +131,26 @@ class RabbitMQ:
             f"listeners.tcp.1 = 127.0.0.1:{self.port}\n"
             f"default_user = {_ADMIN}\ndefault_pass = {self._password}\n"
             "log.console = true\nlog.console.level = warning\nlog.file = false\n"
-            "disk_free_limit.absolute = 50MB\nvm_memory_high_watermark.absolute = 1GB\n",
+            "disk_free_limit.absolute = 50MB\nvm_memory_high_watermark.absolute = 1GB\n" + self._joining(),
             encoding="utf-8",
         )
         (self._folder / "plugins").write_text("[].\n", encoding="utf-8")
         for path in self._folder.iterdir():
             path.chmod(0o644)  # inside a folder that only the server's user and we can enter
+        cookie = self._folder / ".erlang.cookie"
+        cookie.write_text(self._cookie, encoding="ascii")
+        cookie.chmod(0o400)
+        above = self._folder.stat()
+        os.chown(cookie, above.st_uid, above.st_gid)
+
+    def _joining(self) -> str:
+        if self._first is None:
+            return ""
+        return (
+            "cluster_formation.peer_discovery_backend = rabbit_peer_discovery_classic_config\n"
+            f"cluster_formation.classic_config.nodes.1 = {self._first.name}\n"
+            f"cluster_formation.classic_config.nodes.2 = {self.name}\n"
+        )
 
     def _environment(self) -> dict[str, str]:
         place = str(self._folder)
@@ -116,7 +162,7 @@ class RabbitMQ:
             "ERL_EPMD_PORT": str(self._epmd_port),
             "RUNNING_UNDER_SYSTEMD": "true",  # no shell stays between us and the node: its pid is ours to signal
             "RABBITMQ_CONF_ENV_FILE": "/dev/null",
-            "RABBITMQ_NODENAME": f"lgsp{self.port}@localhost",
+            "RABBITMQ_NODENAME": self.name,
             "RABBITMQ_CONFIG_FILE": f"{place}/rabbitmq.conf",
             "RABBITMQ_ENABLED_PLUGINS_FILE": f"{place}/plugins",
             "RABBITMQ_MNESIA_BASE": f"{place}/mnesia",

@@ -23,9 +23,9 @@ class Missing(Exception):
     """The server is not installed on this machine; the message says what is missing."""
 
 
-def folder(user: str) -> Path:
-    """Return a new folder that only `user` may read."""
-    path = Path(tempfile.mkdtemp(prefix="lgsp-"))
+def folder(user: str, place: Path | None = None) -> Path:
+    """Return a new folder that only `user` may read, in `place` or where such folders go."""
+    path = Path(tempfile.mkdtemp(prefix="lgsp-", dir=place))
     if os.geteuid() == 0:
         entry = pwd.getpwnam(user)
         os.chown(path, entry.pw_uid, entry.pw_gid)

@@ -108,7 +108,7 @@ class Load:
         #: When each SOAP call that handed in a document was answered.
         self.heard: list[float] = []
         self.readers = {code: Reader(self._flow, self._caller(code)) for code in MAILBOXES}
-        self._people: list[Person] = [SoapSender(self._flow, self, self._caller(BY_SOAP), n) for n in range(2)]  # type: ignore[arg-type]
+        self._people: list[Person] = [SoapSender(self._flow, self, self._caller(BY_SOAP)) for _ in range(2)]  # type: ignore[arg-type]
         if broker:
             papers = [self._paper(BY_AMQP) for _ in range(_AT_MOST_BY_AMQP)]
             self._people.append(AmqpSender(self._flow, papers, lambda one: AmqpCaller(broker, BY_AMQP, one.heard)))
@@ -165,7 +165,7 @@ class Load:
                     sender=row.sender,
                     digest=row.digest,
                     octets_digest=hashlib.sha256(row.octets).hexdigest(),
-                    receipt=bytes(row.receipt),
+                    receipt=hashlib.sha256(row.receipt).digest(),
                 )
                 for row in rows
             },

@@ -13,8 +13,8 @@ import pytest
 
 from lgsp.model.agency import AgencyCode
 from lgsp.store import open_engine
+from tests.chaos.ground import CONFIGURATION
 from tests.chaos.reckoning import reckon
-from tests.chaos.storm import CONFIGURATION
 from tests.conformance.reference import ROOT
 from tests.province import an_agency, make_province
 from tests.services.bus import COMMAND, Bus, Walk

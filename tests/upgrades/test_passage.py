@@ -15,8 +15,8 @@ from lgsp.model.agency import AgencyCode
 from lgsp.store import open_engine, revision, upgrade
 from lgsp.store.upgrading import newest, revisions
 from lgsp.transport.topology import rights
+from tests.chaos.ground import CONFIGURATION
 from tests.chaos.reckoning import reckon
-from tests.chaos.storm import CONFIGURATION
 from tests.province import Province
 from tests.services.bus import COMMAND, Bus, Walk
 from tests.services.server import free_port
