@@ -63,6 +63,7 @@ EVENTS: Final = {
     "delivery.failed": "given up after the last attempt: an operator must look",
     "blob.missing": "a large document is not where it was stored; nothing is delivered: an operator must look",
     "blob.altered": "a large document is not what was stored; nothing is delivered: an operator must look",
+    "octets.erased": "the octets of documents were erased by a rule of retention, `number` of them",
     "deadline.passed": "a document is late, untaken, unanswered or unheeded, in `what`; told once",
     "reminder.untold": "a mail or a webhook about passed deadlines did not get through; it is tried again",
     "evidence.signed": "a head of the evidence log was signed: whoever keeps it can hold the bus to it",
@@ -250,6 +251,11 @@ def age_exceeded(age: Age, now: datetime, limit: float) -> None:
 def age_recovered(age: Age) -> None:
     """Tell that it does so no longer."""
     _log.info("age.recovered", what=age.what.value, agency=age.agency or "")
+
+
+def erased(number: int) -> None:
+    """Tell that the octets of so many documents were erased."""
+    _log.info("octets.erased", number=number)
 
 
 def measured(parcels: Sequence[Parcel], outcomes: Sequence[Outcome], targets: Mapping[int, float]) -> None:

@@ -21,6 +21,7 @@ from lgsp.store import Directory, Ledger
 from lgsp.store.books import open_books
 from lgsp.store.holding import Decision
 from lgsp.store.overrules import Overrules
+from lgsp.store.retention import Retention, Selection
 from signing import HeldKey, KeyKind, make_authority, make_certificate
 from tests.builders import InHand
 from tests.dispatches import MOMENT, OTHER, RECIPIENT, a_dispatch, a_refusal, a_report, an_outcome
@@ -90,7 +91,12 @@ def everything(store: Engine) -> None:
     found = ExaminedAttachment(name="cong_van.pdf", digest="cd" * 32, outcome=EXAMINED, signatures=(SIGNATURE,))
     assert ledger.examined(full.id, [found], "attachments examined")
     ledger.record([an_outcome((full, RECIPIENT), Status.DELIVERED)])
+    retention = Retention(store)
+    assert retention.place(Selection(ids=[full.id]), reason="thanh tra", operator="Mẫu") == 1
+    assert not ledger.erase(full.id, "hết thời hạn lưu trữ")
+    assert retention.release(Selection(ids=[full.id])) == 1
     assert ledger.erase(full.id, "hết thời hạn lưu trữ")
+    retention.place(Selection(ids=[full.id]), reason="khiếu nại", operator="Mẫu")
     directory = Directory(store)
     for code in (RECIPIENT, OTHER):
         directory.register(Agency(code=code, name="Sở Nội vụ", options={"số": [1, None]}), with_secret=True)

@@ -127,4 +127,5 @@ def _may_see(row: Mapping[str, Any], agency: AgencyCode, sent: set[str], party: 
             return bool(row["caller"] == agency)
         case "hold" | "attachment_examined" | "attachment_signature" | "erasure":  # about the document as a whole
             return row["dispatch_id"] in party
-    return row.get("dispatch_id") in sent
+    # Who inspects what, and why, is told to nobody.
+    return row["row"] != "legal_hold" and row.get("dispatch_id") in sent

@@ -21,6 +21,8 @@ from lgsp.store.notices import Notices
 from lgsp.store.octets import Apart
 from lgsp.store.overrules import Overrules
 from lgsp.store.parts import Parts
+from lgsp.store.retention import Retention
+from lgsp.store.retention import Rule as Kept
 from lgsp.store.reuse import RULE as REUSE
 from lgsp.store.revocations import Revocations
 from lgsp.store.shadows import Shadows
@@ -59,6 +61,17 @@ class Memory:
     def blobs(self) -> Folder | Bucket | None:
         """Where large documents lie; None: nowhere."""
         return blobs_of(self.settings)
+
+    @cached_property
+    def retention(self) -> Retention:
+        """How long octets are kept."""
+        return Retention(
+            self.engine,
+            [
+                Kept(keep=timedelta(days=each.keep_days), kind=each.kind, level=each.level)
+                for each in self.settings.retention.rules
+            ],
+        )
 
     @cached_property
     def uploads(self) -> Uploads | None:

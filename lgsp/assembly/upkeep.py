@@ -16,6 +16,7 @@ from lgsp.stages.schema.shadow import Shadow
 from lgsp.upkeep import Duty
 from lgsp.upkeep.alarms import Alarms
 from lgsp.upkeep.attachments import AttachmentExaminer
+from lgsp.upkeep.erasing import Erasing
 from lgsp.upkeep.expiring import Expiring
 from lgsp.upkeep.expiry import Expiry
 from lgsp.upkeep.following import Following
@@ -38,6 +39,8 @@ ATTACHMENTS_PAUSE_SECONDS = 0.5
 SWEEP_PAUSE_SECONDS = 150.0
 #: How evenly a replay's rate is kept.
 REPLAYS_PAUSE_SECONDS = 0.5
+#: How often is asked which documents need not be kept any longer.
+ERASE_PAUSE_SECONDS = 600.0
 
 
 class Upkept(Reminded, Trusted):
@@ -60,10 +63,14 @@ class Upkept(Reminded, Trusted):
             Duty("counting", self.counting, 2),
             Duty("parting", Parting(self.parts), 3600),
             Duty("expiry", Expiry(self.keychain.in_force, warn_days=self.settings.keys.warn_days), 60),
+            *([Duty("erasing", self._erasing(), ERASE_PAUSE_SECONDS)] if self.settings.retention.rules else ()),
             *([Duty("sweeping", self._sweeping(self.uploads), SWEEP_PAUSE_SECONDS)] if self.uploads else ()),
             *self.reminding,
             *([Duty("stamping", Stamping(self.leaves, self.stamper), 1)] if self.stamper else ()),
         )
+
+    def _erasing(self) -> Erasing:
+        return Erasing(self.retention, self.ledger, self.uploads)
 
     def _sweeping(self, uploads: Uploads) -> Sweeping:
         return Sweeping(uploads, timedelta(hours=self.settings.blobs.unused_hours))

@@ -12,6 +12,7 @@ from lgsp.cli import (
     documents,
     evidence,
     failed,
+    holds,
     keys,
     overdue,
     processes,
@@ -62,6 +63,7 @@ app.add_typer(evidence.app, name="evidence", rich_help_panel=DOCUMENTS)
 app.add_typer(agencies.app, name="agency", rich_help_panel=OPERATE)
 app.add_typer(schemas.app, name="schemas", rich_help_panel=OPERATE)
 app.add_typer(rules.app, name="rules", rich_help_panel=OPERATE)
+app.add_typer(holds.app, name="hold", rich_help_panel=OPERATE)
 app.add_typer(keys.app, name="keys", rich_help_panel=OPERATE)
 app.add_typer(database.app, name="db", rich_help_panel=OPERATE)
 app.add_typer(backup.app, name="backup", rich_help_panel=OPERATE)

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     HOLD = "hold"  # a dispatch waits to be judged again, and the end of that wait
     EXAMINED = "attachment_examined"  # an attachment was looked at
     SIGNATURE = "attachment_signature"  # what was found about a signature in it
+    LEGAL_HOLD = "legal_hold"  # nobody may erase the octets of a dispatch, and why
     ERASURE = "erasure"  # the octets of a dispatch were erased, and why
     AGENCY = "agency"  # who takes part
     CERTIFICATE = "certificate"  # whose signature is whose, and when
@@ -133,6 +134,9 @@ FORMS: Final[Mapping[Kind, Form]] = MappingProxyType(
         Kind.HOLD: Form(versions=(_HOLD,), about=("dispatch_id",), changes=True),
         Kind.EXAMINED: Form(versions=(_EXAMINED,), about=("dispatch_id",)),
         Kind.SIGNATURE: Form(versions=(_SIGNATURE,), about=("dispatch_id",)),
+        Kind.LEGAL_HOLD: Form(
+            versions=(("dispatch_id", "reason", "operator", "at"),), about=("dispatch_id",), changes=True, at="at"
+        ),
         Kind.ERASURE: Form(versions=(("dispatch_id", "reason", "at"),), about=("dispatch_id",), at="at"),
         Kind.AGENCY: Form(
             versions=(_AGENCY, _AGENCY_2),

@@ -22,6 +22,7 @@ from lgsp.settings.keys import KeysSection
 from lgsp.settings.lifecycle import LifecycleSection
 from lgsp.settings.records import EvidenceSection, LogSection
 from lgsp.settings.reports import ReportsSection
+from lgsp.settings.retention import RetentionRule, RetentionSection
 from lgsp.settings.rules import RulesSection
 from lgsp.settings.schemas import SchemasSection
 from lgsp.settings.time import TimeSection
@@ -50,6 +51,8 @@ __all__ = [
     "LogSection",
     "MailSection",
     "ReportsSection",
+    "RetentionRule",
+    "RetentionSection",
     "RevocationSection",
     "RulesSection",
     "SchemasSection",
@@ -69,6 +72,7 @@ class Settings(Section):
 
     store: StoreSection = StoreSection()
     blobs: BlobsSection = BlobsSection()
+    retention: RetentionSection = RetentionSection()
     transport: TransportSection = TransportSection()
     http: HttpSection = HttpSection()
     keys: KeysSection = KeysSection()

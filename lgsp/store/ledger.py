@@ -171,7 +171,7 @@ class Ledger:
     def erase(self, dispatch_id: str, reason: str) -> bool:
         """Erase a document's octets in one commit. Digest, seal, receipt and history stay, and evidence stands.
 
-        False, and nothing is changed, when it is unknown, erased already, or not yet delivered to everybody.
+        False, and nothing is changed, when it is unknown, held, erased already, or not yet delivered to everybody.
         """
         return commit(self._engine, lambda connection: self._erase(connection, dispatch_id, reason))
 

@@ -29,6 +29,7 @@ from lgsp.store.tables.moving import breaker, outbox, queue
 from lgsp.store.tables.notices import notice
 from lgsp.store.tables.pruning import pruning
 from lgsp.store.tables.reports import agency_day, contribution, dossier_step, reckoning, tally
+from lgsp.store.tables.retention import legal_hold
 from lgsp.store.tables.rules import overrule, remark
 from lgsp.store.tables.schemas import shadow, shadow_objection
 from lgsp.store.tables.time import bookmark, deadline, haste, reminder, reply, telling
@@ -70,6 +71,7 @@ __all__ = [
     "hold",
     "issuer",
     "leaf",
+    "legal_hold",
     "matched",
     "metadata",
     "notice",
