@@ -73,9 +73,11 @@ def _now_and_then_later() -> None:
     _now_and_then()
 
 
-def answer_a_duplicate_anew(self: Ledger, dispatches: Sequence[Dispatch]) -> list[Receipt]:
+def answer_a_duplicate_anew(
+    self: Ledger, dispatches: Sequence[Dispatch], refusals: Sequence[tuple[Arrival, Refusal]] = ()
+) -> list[Receipt | Refusal]:
     """Keep the first receipt, and give another."""
-    _accept(self, dispatches)
+    _accept(self, dispatches, refusals)
     if dispatches:
         _now_and_then()
     return [dispatch.receipt for dispatch in dispatches]
@@ -137,17 +139,29 @@ class Mistake(NamedTuple):
     owner: type
     method: str
     wrong: Callable[..., Any]
+    #: Words of the sentence by which the checker must find it.
+    shows: str
 
 
 MISTAKES: Final[Mapping[str, Mistake]] = {
-    "answer-before-the-commit": Mistake("intake", Intake, "accept", answer_before_the_commit),
-    "acknowledge-before-the-commit": Mistake("intake", AmqpDoor, "step", acknowledge_before_the_commit),
-    "answer-a-duplicate-anew": Mistake("intake", Ledger, "accept", answer_a_duplicate_anew),
-    "record-before-publishing": Mistake("relay", Relay, "forward", record_before_publishing),
-    "publish-without-confirms": Mistake("relay", Amqp, "publish", publish_without_confirms),
-    "acknowledge-before-handing-over": Mistake("courier", Courier, "round", acknowledge_before_handing_over),
-    "acknowledge-before-recording": Mistake("courier", Courier, "round", acknowledge_before_recording),
-    "write-documents-anew": Mistake("courier", Courier, "_attempt", write_documents_anew),
+    "answer-before-the-commit": Mistake(
+        "intake", Intake, "accept", answer_before_the_commit, "the ledger has no document"
+    ),
+    "acknowledge-before-the-commit": Mistake(
+        "intake", AmqpDoor, "step", acknowledge_before_the_commit, "no receipt after"
+    ),
+    "answer-a-duplicate-anew": Mistake(
+        "intake", Ledger, "accept", answer_a_duplicate_anew, "the ledger has no document"
+    ),
+    "record-before-publishing": Mistake("relay", Relay, "forward", record_before_publishing, "not where it should be"),
+    "publish-without-confirms": Mistake("relay", Amqp, "publish", publish_without_confirms, "not where it should be"),
+    "acknowledge-before-handing-over": Mistake(
+        "courier", Courier, "round", acknowledge_before_handing_over, "not where it should be"
+    ),
+    "acknowledge-before-recording": Mistake(
+        "courier", Courier, "round", acknowledge_before_recording, "not where it should be"
+    ),
+    "write-documents-anew": Mistake("courier", Courier, "_attempt", write_documents_anew, "other octets"),
 }
 
 if __name__ == "__main__":
