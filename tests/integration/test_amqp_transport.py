@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from lgsp.transport import Parcel, Transport
+    from lgsp.transport.amqp import DeadLetter
 
 
 @pytest.fixture
@@ -309,3 +310,20 @@ def test_no_exchange_is_there_before_its_queue(broker: RabbitMQ, code: AgencyCod
     found = broker.control("list_exchanges", "-p", name, "name").split()
     assert {each for each in found if each.startswith("lgsp.")} == {topology.DELIVERIES, topology.DEAD}
     broker.control("delete_vhost", name)
+
+
+def test_what_lies_among_the_dead_is_listed_with_the_reason_and_stays_there(rabbitmq: str, code: AgencyCode) -> None:
+    transport = Amqp(rabbitmq, settle_seconds=0)
+    (lost,) = _parcels(code)
+    transport.publish([lost])
+    with pika.BlockingConnection(pika.URLParameters(rabbitmq)) as connection:
+        channel = connection.channel()
+        method, *_ = channel.basic_get(f"agency.{code}")
+        channel.basic_reject(method.delivery_tag, requeue=False)
+    until = time.monotonic() + 10
+    for _ in range(2):
+        letters: list[DeadLetter] = []
+        while not letters and time.monotonic() < until:
+            letters = [one for one in transport.dead_letters(1000) if one.dispatch_id == lost.dispatch_id]
+        assert [(one.recipient, one.queue, one.why) for one in letters] == [(code, f"agency.{code}", "rejected")]
+    transport.close()

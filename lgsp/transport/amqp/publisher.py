@@ -74,7 +74,7 @@ class Publisher:
                         self._provided.clear()
                         refused[place + number] = f"no queue for {message.routing_key}"
                     elif number in nacked:
-                        refused[place + number] = f"the queue of {message.routing_key} is full (basic.nack)"
+                        refused[place + number] = f"the queue of {message.routing_key} refused it: full? (basic.nack)"
                 place += len(window)
         return refused
 
