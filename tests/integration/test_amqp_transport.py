@@ -319,7 +319,8 @@ def test_what_lies_among_the_dead_is_listed_with_the_reason_and_stays_there(rabb
     with pika.BlockingConnection(pika.URLParameters(rabbitmq)) as connection:
         channel = connection.channel()
         method, *_ = channel.basic_get(f"agency.{code}")
-        channel.basic_reject(method.delivery_tag, requeue=False)
+        assert method is not None
+        channel.basic_reject(method.delivery_tag or 0, requeue=False)
     until = time.monotonic() + 10
     for _ in range(2):
         letters: list[DeadLetter] = []
