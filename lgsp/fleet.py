@@ -84,6 +84,7 @@ class Fleet:
         until = time.monotonic() + self.stop_seconds
         for running in self._leaving:
             running.end(max(until - time.monotonic(), 0))
+            self.loops.leave(running.thread)
         self._leaving.clear()
 
     def _leave(self, key: Hashable) -> None:
@@ -97,6 +98,7 @@ class Fleet:
         self._leaving = [running for running in self._leaving if running not in over]
         for running in over:
             running.end(0)
+            self.loops.leave(running.thread)
 
     def _start(self, wanted: Wanted) -> _Running:
         runner, stopping = wanted.make(), threading.Event()

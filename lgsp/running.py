@@ -70,6 +70,11 @@ class Loops:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stopping.set())
 
+    def leave(self, thread: threading.Thread) -> None:
+        """Wait no more for a thread that was waited for."""
+        if thread in self._threads:
+            self._threads.remove(thread)
+
     def close(self, wait_seconds: float = STOP_SECONDS) -> None:
         """Stop all, and wait for the steps in hand: so long for all of them together.
 
