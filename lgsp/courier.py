@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from lgsp import telemetry
 from lgsp.blobs.opening import Opened
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from lgsp.model.agency import AgencyCode
     from lgsp.sdk import Adapter
     from lgsp.transport import Consumer, Parcel
+
+
+#: A round tries no further parcel after this: what a slow system took is recorded, so that a crash repeats little.
+_LONG_SECONDS: Final = 1.0
 
 
 class Ledger(Protocol):
@@ -76,7 +80,7 @@ class Courier:
 
         A crash between leads to a second delivery, which the adapter's idempotency absorbs. Raises Unavailable
         when store or queues are; then nothing is acknowledged and all comes again. What an open breaker does not let
-        through is not acknowledged either: it is the first of the next batch.
+        through, or a slow system leaves no time for, is not acknowledged either: it is the first of the next batch.
         """
         if self.breaker and (pause := self.breaker.rests()):
             time.sleep(min(pause, wait_seconds))
@@ -103,10 +107,12 @@ class Courier:
             adapter.close()
 
     def _attempts(self, parcels: Sequence[Parcel]) -> list[Outcome]:
-        """Try them in order, as long as the breaker lets them through."""
+        """Try them in order, as long as the breaker lets them through and the round is not long."""
         outcomes: list[Outcome] = []
-        large = Opened(self.blobs)
+        large, until = Opened(self.blobs), time.monotonic() + _LONG_SECONDS
         for parcel in parcels:
+            if outcomes and time.monotonic() > until:
+                break
             try:
                 octets = large.read(parcel.blob) if parcel.blob else parcel.octets
             except Unavailable as error:  # no fault of the system

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from lgsp.breaker import Breaker, Breakers, Sparing
 from lgsp.courier import Courier, Ledger, Patience
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from lgsp.blobs import Blobs
     from lgsp.sdk import Adapter
     from lgsp.transport import Transport
-
-#: With real systems a round is kept short, so that a crash repeats little.
-_FEW: Final = 10
 
 
 class Directory(Protocol):
@@ -98,11 +95,7 @@ class Couriers:
 
     def _wanted(self, name: str, agencies: Sequence[Agency], lane: Lane, breaker: Breaker | None = None) -> Wanted:
         make = partial(self._make, agencies, lane, breaker)
-        return Wanted(name=f"{name}, {lane}", make=make, full=self._at_once(breaker))
-
-    def _at_once(self, breaker: Breaker | None) -> int:
-        """Return how many parcels a round takes: few where another's system has to take them."""
-        return min(_FEW, self.batch_limit) if breaker else self.batch_limit
+        return Wanted(name=f"{name}, {lane}", make=make, full=self.batch_limit)
 
     def _make(self, agencies: Sequence[Agency], lane: Lane, breaker: Breaker | None) -> Courier:
         adapters = {agency.code: self.make_adapter(agency) for agency in agencies}
@@ -111,7 +104,7 @@ class Couriers:
             adapters=adapters,
             ledger=self.ledger,
             patience=self.patience,
-            batch_limit=self._at_once(breaker),
+            batch_limit=self.batch_limit,
             targets=self.targets,
             breaker=breaker,
             blobs=self.blobs,

@@ -17,10 +17,11 @@ from lgsp.model.envelope import Admission, Attachment
 from lgsp.model.errors import Problem
 from lgsp.model.remark import Remark
 from lgsp.model.text import Text
-from lgsp.store import Directory, Ledger
+from lgsp.store import Directory, Leaves, Ledger
 from lgsp.store.books import open_books
 from lgsp.store.holding import Decision
 from lgsp.store.overrules import Overrules
+from lgsp.store.parts import Parts
 from lgsp.store.retention import Retention, Selection
 from signing import HeldKey, KeyKind, make_authority, make_certificate
 from tests.builders import InHand
@@ -80,6 +81,7 @@ def a_log(store: Engine) -> tuple[Dispatch, Dispatch]:
 
 def everything(store: Engine) -> None:
     """Write rows into every table that the log witnesses, some of them more than once."""
+    _pruned(store)
     a_log(store)
     _recalled(store)
     _held(store)
@@ -133,6 +135,16 @@ SIGNATURE = AttachmentSignature(
     stamped=datetime(2026, 11, 22, tzinfo=UTC),
     visible=False,
 )
+
+
+def _pruned(store: Engine) -> None:
+    """Refuse something long ago, and put that away."""
+    long_ago = datetime(2019, 2, 1, tzinfo=UTC)
+    arrival, answer = a_refusal()
+    Ledger(store).accept([], [(replace(arrival, arrived=long_ago, correlation="long ago"), answer)])
+    while Leaves(store).append(1000):
+        pass
+    Parts(store).prune(datetime(2019, 4, 1, tzinfo=UTC))
 
 
 def _recalled(store: Engine) -> None:

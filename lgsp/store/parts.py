@@ -7,7 +7,7 @@ SQLite keeps each table in one; what is put away there is deleted row by row.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import delete, func, insert, select, text
@@ -149,7 +149,14 @@ def _pruned(connection: Connection, bound: datetime) -> int:
             if end <= bound:
                 connection.execute(text(f"DROP TABLE {name}"))
     connection.execute(delete(refusal).where(gone))
-    row = {"upto": bound, "count": count, "leaves": leaves, "at": datetime.now(UTC)}
+    upto = _free(connection, bound)
+    row = {"upto": upto, "count": count, "leaves": leaves, "at": datetime.now(UTC)}
     connection.execute(insert(pruning).values(row))
-    witness(connection, pruning, pruning.c.upto == bound)
+    witness(connection, pruning, pruning.c.upto == upto)
     return count
+
+
+def _free(connection: Connection, bound: datetime) -> datetime:
+    """Return the bound, or the next moment that no earlier pruning has: what a wrong clock dated back comes later."""
+    last: datetime | None = connection.execute(select(func.max(pruning.c.upto))).scalar()
+    return bound if last is None or last < bound else last + timedelta(microseconds=1)

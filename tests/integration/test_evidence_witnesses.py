@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -96,7 +96,8 @@ def _names(table: Table, row: Mapping[str, Any]) -> str:
     """Return what the audit must call a row."""
     if table.name == "refusal":
         return str(row["correlation"])
-    return str(row.get("dispatch_id") or next(str(row[key.name]) for key in table.primary_key))
+    key = row.get("dispatch_id") or next(row[key.name] for key in table.primary_key)
+    return tables.written(key) if isinstance(key, datetime) else str(key)
 
 
 def _same(table: Table, row: Mapping[str, Any]) -> list[Any]:
@@ -183,6 +184,7 @@ _SLIPPED_IN: Final[Mapping[str, Mapping[str, Any]]] = {
     "group_member": {"id": 9999},
     "representation": {"id": 9999},
     "overrule": {"rule": "x"},
+    "pruning": {"upto": datetime(2018, 1, 1, tzinfo=UTC)},
     "certificate": {"fingerprint": "f" * 64},
     "credential": {"system_id": "H99.99"},
     "attachment_examined": {"position": 7},

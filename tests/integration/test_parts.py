@@ -102,6 +102,14 @@ def test_what_found_no_part_moves_into_the_one_that_is_made_for_it(postgresql_st
     assert _audit(postgresql_store) == []
 
 
+def test_what_a_wrong_clock_dated_back_is_put_away_after_the_rest_of_its_time(store: Engine) -> None:
+    for _ in range(2):
+        _refused(store, MOMENT)
+        _noted(store)
+        assert Parts(store).prune(LATER) == 1
+    assert _audit(store) == []
+
+
 def test_old_refusals_are_put_away_and_the_evidence_stands(store: Engine) -> None:
     a_log(store)
     _refused(store, LATER)
