@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 #: A round tries no further parcel after this: what a slow system took is recorded, so that a crash repeats little.
-_LONG_SECONDS: Final = 1.0
+_LONG_SECONDS: Final = 3.0
 
 
 class Ledger(Protocol):
