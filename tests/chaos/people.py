@@ -7,6 +7,7 @@ import queue
 import random
 import re
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from pika.exceptions import AMQPError
@@ -97,14 +98,17 @@ class SoapSender(Person):
 
     def work(self) -> None:
         try:
-            while True:
-                paper = self._pile.get_nowait()
-                while not self.flow.enter(paper):
-                    if self.flow.ended.wait(0.01):
-                        return
-                self._send(paper)
-        except queue.Empty:
+            with suppress(queue.Empty):
+                while self._may_begin(paper := self._pile.get_nowait()):
+                    self._send(paper)
+        finally:
             self._caller.close()
+
+    def _may_begin(self, paper: Paper) -> bool:
+        while not self.flow.enter(paper):
+            if self.flow.ended.wait(0.01):
+                return False
+        return True
 
     def _send(self, paper: Paper) -> None:
         self._write(paper)

@@ -51,8 +51,8 @@ class Plan:
     mines: bool = False
     #: Which processes there are.
     walks: Sequence[Walk] = KILLED
-    #: Give up when nothing moved for so long.
-    patience_seconds: float = 60
+    #: Give up when nothing moved for so long; a loaded machine may stand still itself.
+    patience_seconds: float = 150
     #: Gets a line now and then of how far it is.
     tell: Callable[[str], object] = lambda _: None
 

@@ -159,7 +159,7 @@ def test_a_bus_with_a_mistake_in_it_is_found_out(
     graves = tmp_path / "graves"
     graves.mkdir()
     program = (sys.executable, "-m", "tests.chaos.sabotaged", mistake, str(graves))
-    plan = Plan(documents=60, walks=FEWEST, patience_seconds=20)
+    plan = Plan(documents=60, walks=FEWEST, patience_seconds=40)
     told = ground.storm(plan, SEED, {walk: program})
     found = [problem for problem in reckon(told.books) if shows in problem]
     with capsys.disabled():
