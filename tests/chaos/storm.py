@@ -70,6 +70,7 @@ class Storm:
         self._to_read = sum(len({*MAILBOXES} & {*paper.recipients}) for paper in self.papers if not paper.bad)
         self._mines = {walk: list(PLACES.get(walk, ())) if plan.mines else [] for walk in plan.walks}
         self._mine_of: dict[Walk, str] = {}
+        self._told_before: dict[Walk, int] = {}
         self._readers = {code: Reader(self._flow, self._caller(code)) for code in MAILBOXES}
         self._moved = (time.monotonic(), (0, 0, 0, 0))
         self._told_at = time.monotonic()
@@ -116,7 +117,7 @@ class Storm:
             if any(person.trouble for person in people):
                 return False
             self._weather.blow(self._flow.settled / self._to_settle)
-            self._flow.held = self._weather.late
+            self._flow.held = self._weather.late or self._mine_not_ready()
             self._revive()
             time.sleep(min(max(0.03, 3 * (time.monotonic() - looked)), 1))
         return False
@@ -140,17 +141,21 @@ class Storm:
                     self._weather.struck[f"kill {walk}: {place}"] += 1
                 self._start(walk)
 
+    def _mine_not_ready(self) -> bool:
+        """Tell whether a walk with a mine is on its way up: senders wait, or another takes what should step on it."""
+        return any(self.scene.bus.starts_told(walk) == self._told_before[walk] for walk in self._mine_of)
+
     def _start(self, walk: Walk) -> None:
         """Start a walk: as a fault wants it, else with its next mine if there is one."""
         bus = self.scene.bus
         if walk in self.scene.programs:
             bus.programs[walk] = self.scene.programs[walk]
         elif self._mines[walk]:
-            place, times = self._mines[walk].pop(0), self.scene.random.randint(1, 2)
-            self._mine_of[walk] = place
-            bus.programs[walk] = (sys.executable, "-m", "tests.chaos.mined", place, str(times))
+            self._mine_of[walk] = place = self._mines[walk].pop(0)
+            bus.programs[walk] = (sys.executable, "-m", "tests.chaos.mined", place, "1")
         else:
             bus.programs.pop(walk, None)
+        self._told_before[walk] = bus.starts_told(walk)
         bus.start(walk)
 
     def _senders(self) -> list[Person]:

@@ -72,6 +72,11 @@ class Bus:
         """Say whether a process wrote these words."""
         return words in (self.logs / f"{walk}.log").read_bytes()
 
+    def starts_told(self, walk: Walk) -> int:
+        """Return how often processes of a walk have said that they were ready."""
+        log = self.logs / f"{walk}.log"
+        return log.read_bytes().count(b'"started"') if log.exists() else 0
+
     def last_words(self) -> str:
         """Return the end of each log."""
         logs = sorted(self.logs.glob("*.log"))
