@@ -365,7 +365,7 @@ def test_what_the_broker_does_not_take_among_the_dead_is_not_acknowledged(
 
     house.broker.control("set_policy", "-p", house.name, "full", rf"^{DEAD_QUEUE.name}$", full)
     try:
-        with pytest.raises(TransportUnavailable, match="is full"):
+        with pytest.raises(TransportUnavailable, match="refused it: full"):
             step_by_step()
         door.close()
         assert house.waiting() >= 1
