@@ -101,16 +101,12 @@ class Relay:
 
     def _in_turn(self, parcels: Sequence[Parcel]) -> Sequence[Parcel]:
         """Return those that may go; asks the outbox only about recipients that keep an order."""
-        asked = [parcel for parcel in parcels if self._in_order(parcel.recipient)]
+        asked = [parcel for parcel in parcels if self._asks(parcel.recipient, IN_ORDER)]
         early = self.outbox.early(asked) if asked else set()
         if not early:
             return parcels
         self.outbox.postpone([parcel for parcel in asked if (parcel.dispatch_id, parcel.recipient) in early])
         return [parcel for parcel in parcels if (parcel.dispatch_id, parcel.recipient) not in early]
-
-    def _in_order(self, code: AgencyCode) -> bool:
-        agency = self.directory.find(code)
-        return agency is not None and bool(agency.options.get(IN_ORDER))
 
     def _opened(self, parcels: Sequence[Parcel]) -> tuple[list[Parcel], list[Outcome]]:
         """Look at octets that lie apart of whatever is delivered with this; what goes to a courier it looks at itself.
@@ -129,13 +125,14 @@ class Relay:
                 telemetry.not_as_stored(parcel, error)
                 stuck.append(_waiting(parcel, error))
             else:
-                fetches = parcel.stays or self._takes_references(parcel.recipient)
+                fetches = parcel.stays or self._asks(parcel.recipient, TAKES_REFERENCES)
                 sound.append(parcel if fetches else replace(parcel, octets=octets, blob=""))
         return sound, stuck
 
-    def _takes_references(self, code: AgencyCode) -> bool:
+    def _asks(self, code: AgencyCode, option: str) -> bool:
+        """Tell whether an agency's entry has an option set."""
         agency = self.directory.find(code)
-        return agency is not None and bool(agency.options.get(TAKES_REFERENCES))
+        return agency is not None and bool(agency.options.get(option))
 
     def _outcome(self, parcel: Parcel) -> Outcome:
         return Outcome(
