@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -20,7 +19,6 @@ from lgsp.container.contents import COVER
 from lgsp.container.export import export
 from lgsp.container.verification import verify_container
 from lgsp.container.zipped import pack, unpack
-from lgsp.courier import Courier
 from lgsp.model.agency import AgencyCode
 from lgsp.model.delivery import Receipt
 from lgsp.model.envelope import Arrival
@@ -84,7 +82,6 @@ def a_world() -> World:
     notary = Notary(bus.leaves, bus.keys, head_every_seconds=0)
     heads = [_head(bus, notary, stamped=True)]
     bus.relay.forward()
-    delivered(bus)
     heads.append(_head(bus, notary))
     about = bus.views.trace(identifier)[0].document_id
     arrived = accepted(bus, a_status(about=about, code="01"), recipient)
@@ -119,16 +116,6 @@ def accepted(bus: Assembly, octets: bytes, sender: AgencyCode) -> str:
     (answer,) = bus.intake.accept([arrival])
     assert isinstance(answer, Receipt), answer
     return answer.dispatch_id
-
-
-def delivered(bus: Assembly) -> None:
-    """Let what waits for the department be delivered."""
-    agency = bus.directory.find(AgencyCode(DEPARTMENT))
-    assert agency is not None
-    adapters = {agency.code: bus.adapter(agency)}
-    walk = Courier(consumer=bus.transport.consume([agency.code]), adapters=adapters, ledger=bus.ledger)
-    with closing(walk):
-        assert walk.round(0) == 1
 
 
 def _head(bus: Assembly, notary: Notary, *, stamped: bool = False) -> Head:

@@ -51,7 +51,9 @@ class StoredBooks:
                 leaves=self._known(part.longer, _is_of(leaf, _OF_DISPATCHES), _is_of(entry, _OF_DISPATCHES)),
                 deliveries=records.plain(self._connection, delivery, part(delivery.c.dispatch_id)),
             )
-        pruned = self._connection.execute(select(func.max(pruning.c.leaves))).scalar() or 0
+        # SQLite takes any value in any column. One that is no number hides nothing here, and its own row is found.
+        told = self._connection.execute(select(pruning.c.leaves)).scalars()
+        pruned = max((leaves for leaves in told if isinstance(leaves, int)), default=0)
         for part in self._parts(refusal.c.correlation):
             refusals = (Kind.REFUSAL,)
             leaves = self._known(part, _is_of(leaf, refusals), _is_of(entry, refusals))

@@ -21,7 +21,7 @@ from lgsp.model.envelope import Arrival
 from lgsp.upkeep.notary import Notary
 from signing import cover
 from tests.builders import COMMITTEE, DEPARTMENT, a_document
-from tests.containers import NOW, World, a_world, delivered, forged, judged, told
+from tests.containers import NOW, World, a_world, forged, judged, told
 from tests.evidence import audited
 
 if TYPE_CHECKING:
@@ -233,7 +233,6 @@ def test_after_an_erasure_the_container_says_who_when_why_and_what_is_known_by_d
     assert not isinstance(receipt, Refusal)
     assert not world.bus.ledger.erase(receipt.dispatch_id, "chưa giao xong")
     world.bus.relay.forward()
-    delivered(world.bus)
     assert world.bus.ledger.erase(receipt.dispatch_id, "hết thời hạn lưu trữ")
     Notary(world.bus.leaves, world.bus.keys, head_every_seconds=0).sweep()
     held = world.bus.views.document(receipt.dispatch_id)

@@ -8,7 +8,20 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from sqlalchemy import JSON, Boolean, Connection, Integer, LargeBinary, delete, insert, select, text, true, update
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Connection,
+    Integer,
+    LargeBinary,
+    bindparam,
+    delete,
+    insert,
+    select,
+    text,
+    true,
+    update,
+)
 
 from lgsp.evidence import Log
 from lgsp.evidence.audit import Fault
@@ -213,12 +226,14 @@ def test_a_value_that_only_sqlite_would_take_stops_no_audit(sqlite_store: Engine
             with sqlite_store.begin() as connection:
                 where = " AND ".join(f'"{key.name}" = :k_{key.name}' for key in table.primary_key)
                 keys = {f"k_{key.name}": row[key.name] for key in table.primary_key}
-                read = text(f'SELECT "{column}" FROM {table} WHERE {where}')  # names of our own
-                write = text(f'UPDATE {table} SET "{column}" = :v WHERE {where}')  # names of our own
+                of_keys = [bindparam(f"k_{key.name}", type_=key.type) for key in table.primary_key]
+                read = text(f'SELECT "{column}" FROM {table} WHERE {where}').bindparams(*of_keys)  # names of our own
+                write = text(f'UPDATE {table} SET "{column}" = :v WHERE {where}').bindparams(*of_keys)  # the same
                 before = connection.execute(read, keys).scalar_one()
                 connection.execute(write, {**keys, "v": value})
                 after = connection.execute(read, keys).scalar_one()
-            assert any(_names(table, row) in finding.row for finding in audited(sqlite_store)) or before == after
+            same = before == after or (isinstance(table.c[column].type, Boolean) and not (before or after))
+            assert same or any(_names(table, row) in finding.row for finding in audited(sqlite_store))
             with sqlite_store.begin() as connection:
                 connection.execute(write, {**keys, "v": before})
     assert audited(sqlite_store) == []
@@ -285,7 +300,8 @@ def test_an_erased_document_is_still_proven_and_its_octets_are_gone(store: Engin
     assert not ledger.erase(held["id"], "twice")
     assert not ledger.erase("unknown", "nobody")
     kinds = [proof.kind for proof in Log(Leaves(store)).proof_of(held["id"])]
-    assert kinds == ["dispatch", *["history"] * 4, "attachment_examined", "attachment_signature", "erasure"]
+    examined = ["attachment_examined", "attachment_signature"]
+    assert kinds == ["dispatch", *["history"] * 4, *examined, "legal_hold", "erasure"]
     assert audited(store) == []
     # Who erases past the bus is found, and so is who forges the word that the bus did.
     _write(store, tables.dispatch, {"id": dispatch.id}, {"octets": b""})

@@ -110,7 +110,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     def _hear(self, paper: Paper, who: str, status: str) -> None:
         before = paper.status[who]
-        if before in {"accepted", "queued", "refused", "failed"} or (before, status) == ("taken", "taken"):
+        if before in {"accepted", "queued", "refused"} or (before, status) == ("taken", "taken"):
             return
         paper.status[who] = status
         if before == "withdrawn":
@@ -267,6 +267,7 @@ class Lifecycle(RuleBasedStateMachine):
                 "queued": {"delivered", "taken", "failed"},
                 "delivered": {"taken"},
                 "withdrawn": {"delivered", "taken"},
+                "failed": {"delivered", "taken"},
             }
             if status in follows.get(before, ()):
                 paper.status[who] = status
