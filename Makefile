@@ -20,7 +20,7 @@ demo: $(VENV)/runtime.stamp ## send signed documents from agencies to ministries
 	@$(BIN)/lgsp demo
 
 test: $(VENV)/dev.stamp services ## run all tests; installs PostgreSQL, RabbitMQ and xmlsec1 when they are missing
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadgroup
 
 check: $(VENV)/dev.stamp ## lint, format, types, import contracts, and documents made from the code that have gone stale
 	@$(BIN)/ruff check .

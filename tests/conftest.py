@@ -37,6 +37,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _NEEDING_SERVERS.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("integration")
+        # Several workers: a file's tests stay together, and of what starts a whole bus one runs at a time.
+        storm = item.get_closest_marker("chaos") is not None
+        item.add_marker(pytest.mark.xdist_group("storms" if storm else item.path.stem))
 
 
 def started(make: Callable[[], Server]) -> Server:

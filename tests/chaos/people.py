@@ -32,8 +32,10 @@ _DISPATCH: Final = re.compile(rb"<DispatchId>([0-9a-f]+)</DispatchId>")
 class Flow:
     """Keeps senders from running far ahead, so that there is something in every part of the bus at every moment."""
 
-    def __init__(self, window: int) -> None:
+    def __init__(self, window: int, *, forgets: bool = True) -> None:
+        """`forgets`: nobody asks for the octets of a document any more once it is answered."""
         self.window = window
+        self._forgets = forgets
         #: Deliveries settled so far; told by whoever watches the ledger.
         self.settled = 0
         #: Nobody begins anything while this is so.
@@ -56,7 +58,8 @@ class Flow:
         """Be done with a document: it is answered."""
         with self._lock:
             self.answered += 1
-        paper.octets = b""
+        if self._forgets:
+            paper.octets = b""
 
 
 def settling(paper: Paper) -> int:

@@ -39,7 +39,7 @@ class Steady(Flow):
     """Gives turns at a steady pace, until it is closed."""
 
     def __init__(self, a_second: float) -> None:
-        super().__init__(window=100)
+        super().__init__(window=100, forgets=False)
         self._pause, self._next, self._turn = 1 / a_second, 0.0, threading.Lock()
         self.closed = False
 
