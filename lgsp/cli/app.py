@@ -2,69 +2,111 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
+from typing import Any, Final, NamedTuple
+
 import typer
+from typer.core import TyperGroup
 
-from lgsp.cli import (
-    agencies,
-    backup,
-    check,
-    database,
-    documents,
-    evidence,
-    failed,
-    holds,
-    keys,
-    overdue,
-    processes,
-    reporting,
-    rules,
-    schemas,
-    status,
-    tracing,
-    validating,
-)
-from lgsp.demo import demo
-from lgsp.simulate import simulate
 
-app = typer.Typer(
+class _Place(NamedTuple):
+    """Where a command, or a group of commands, is written, and under which heading it is shown."""
+
+    heading: str
+    module: str
+    name: str = "app"
+
+
+SEE: Final = "See how it works"
+RUN: Final = "Run the bus"
+DOCUMENTS: Final = "Documents"
+OPERATE: Final = "Set up and operate"
+
+#: A command is loaded when it is asked for: a process of the bus does not wait for what reports and schemas need.
+_PLACES: Final = {
+    "demo": _Place(SEE, "lgsp.demo", "demo"),
+    "serve": _Place(RUN, "lgsp.cli.processes", "serve"),
+    "intake": _Place(RUN, "lgsp.cli.processes", "intake"),
+    "relay": _Place(RUN, "lgsp.cli.processes", "relay"),
+    "courier": _Place(RUN, "lgsp.cli.processes", "courier"),
+    "upkeep": _Place(RUN, "lgsp.cli.processes", "upkeep"),
+    "validate": _Place(DOCUMENTS, "lgsp.cli.validating", "validate"),
+    "sign": _Place(DOCUMENTS, "lgsp.cli.documents", "sign"),
+    "send": _Place(DOCUMENTS, "lgsp.cli.documents", "send"),
+    "inbox": _Place(DOCUMENTS, "lgsp.cli.documents", "inbox"),
+    "trace": _Place(DOCUMENTS, "lgsp.cli.tracing", "trace"),
+    "report": _Place(DOCUMENTS, "lgsp.cli.reporting", "report"),
+    "overdue": _Place(DOCUMENTS, "lgsp.cli.overdue", "overdue"),
+    "status": _Place(OPERATE, "lgsp.cli.status", "status"),
+    "check": _Place(OPERATE, "lgsp.cli.check", "check"),
+    "adapters": _Place(OPERATE, "lgsp.cli.check", "adapters"),
+    "restore": _Place(OPERATE, "lgsp.cli.backup", "restore_"),
+    "simulate": _Place(SEE, "lgsp.simulate", "simulate"),
+    "dead": _Place(OPERATE, "lgsp.cli.failed", "dead"),
+    "replay": _Place(OPERATE, "lgsp.cli.failed", "replay"),
+    "evidence": _Place(DOCUMENTS, "lgsp.cli.evidence"),
+    "agency": _Place(OPERATE, "lgsp.cli.agencies"),
+    "schemas": _Place(OPERATE, "lgsp.cli.schemas"),
+    "rules": _Place(OPERATE, "lgsp.cli.rules"),
+    "hold": _Place(OPERATE, "lgsp.cli.holds"),
+    "keys": _Place(OPERATE, "lgsp.cli.keys"),
+    "db": _Place(OPERATE, "lgsp.cli.database"),
+    "backup": _Place(OPERATE, "lgsp.cli.backup"),
+}
+_STYLE: Final[dict[str, Any]] = {"rich_markup_mode": "markdown", "pretty_exceptions_show_locals": False}
+
+
+class _Commands(MutableMapping[str, Any]):
+    """The commands by their names; what is not loaded yet is loaded when it is asked for."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._loaded:
+            self._loaded[name] = _load(name, _PLACES[name])
+        return self._loaded[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._loaded[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_PLACES)
+
+    def __len__(self) -> int:
+        return len(_PLACES)
+
+
+class _FrontPage(TyperGroup):
+    """Shows all commands, and loads those that are asked for."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands = _Commands()
+
+
+def _load(name: str, place: _Place) -> Any:
+    """Return a command, made as if its place were a part of this page."""
+    written = getattr(import_module(place.module), place.name)
+    page = typer.Typer(**_STYLE, callback=lambda: None)
+    if isinstance(written, typer.Typer):
+        page.add_typer(written, name=name, rich_help_panel=place.heading)
+    else:
+        page.command(name, rich_help_panel=place.heading)(written)
+    made: Any = typer.main.get_command(page)
+    return made.commands[name]
+
+
+app: Final = typer.Typer(
+    **_STYLE,
     name="lgsp",
+    cls=_FrontPage,
     no_args_is_help=True,
-    rich_markup_mode="markdown",
-    pretty_exceptions_show_locals=False,
+    callback=lambda: None,
     help="The message bus through which a province's agencies exchange signed documents.\n\n"
     "Start with `lgsp demo`: it shows the whole way on this machine, with no server installed.",
 )
-
-SEE = "See how it works"
-RUN = "Run the bus"
-DOCUMENTS = "Documents"
-OPERATE = "Set up and operate"
-
-app.command(rich_help_panel=SEE)(demo)
-app.add_typer(simulate, name="simulate", rich_help_panel=SEE)
-app.command(rich_help_panel=RUN)(processes.serve)
-app.command(rich_help_panel=RUN)(processes.intake)
-app.command(rich_help_panel=RUN)(processes.relay)
-app.command(rich_help_panel=RUN)(processes.courier)
-app.command(rich_help_panel=RUN)(processes.upkeep)
-app.command(rich_help_panel=DOCUMENTS)(validating.validate)
-app.command(rich_help_panel=DOCUMENTS)(documents.sign)
-app.command(rich_help_panel=DOCUMENTS)(documents.send)
-app.command(rich_help_panel=DOCUMENTS)(documents.inbox)
-app.command(rich_help_panel=DOCUMENTS)(tracing.trace)
-app.command(rich_help_panel=DOCUMENTS)(reporting.report)
-app.command(rich_help_panel=DOCUMENTS)(overdue.overdue)
-app.command(rich_help_panel=OPERATE)(status.status)
-app.add_typer(failed.dead, name="dead", rich_help_panel=OPERATE)
-app.add_typer(failed.replay, name="replay", rich_help_panel=OPERATE)
-app.command(rich_help_panel=OPERATE)(check.check)
-app.command(rich_help_panel=OPERATE)(check.adapters)
-app.add_typer(evidence.app, name="evidence", rich_help_panel=DOCUMENTS)
-app.add_typer(agencies.app, name="agency", rich_help_panel=OPERATE)
-app.add_typer(schemas.app, name="schemas", rich_help_panel=OPERATE)
-app.add_typer(rules.app, name="rules", rich_help_panel=OPERATE)
-app.add_typer(holds.app, name="hold", rich_help_panel=OPERATE)
-app.add_typer(keys.app, name="keys", rich_help_panel=OPERATE)
-app.add_typer(database.app, name="db", rich_help_panel=OPERATE)
-app.add_typer(backup.app, name="backup", rich_help_panel=OPERATE)
-app.command("restore", rich_help_panel=OPERATE)(backup.restore_)

@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-import uvicorn
 
 from lgsp import telemetry
 from lgsp.cli.beside import Processes, beside
@@ -25,6 +24,8 @@ from lgsp.store import require_fitting
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
+
+    import uvicorn
 
     from lgsp.assembly import Assembly
     from lgsp.fleet import Fleet
@@ -224,6 +225,8 @@ def _port(config: Path) -> Iterator[socket.socket]:
 @contextmanager
 def _bound(assembly: Assembly, listening: socket.socket) -> Iterator[Callable[[Loops], None]]:
     """Load keys and trust, before anybody is told that we are ready; give what then serves."""
+    import uvicorn  # noqa: PLC0415 - those that listen alone need it
+
     http = assembly.settings.http
     configured = uvicorn.Config(
         assembly.soap,

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import URL, and_, func, inspect, or_, select, text
 
 from lgsp.model.delivery import Outcome, Status
@@ -17,7 +16,7 @@ from lgsp.store.engine import commit, has_file, look, snapshot
 from lgsp.store.leaves import newest_head
 from lgsp.store.octets import keep_all
 from lgsp.store.tables import delivery, dispatch, entry, leaf
-from lgsp.store.upgrading import upgrade
+from lgsp.store.upgrading import revision_of, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,7 +87,7 @@ class Points:
         with snapshot(self._engine) as connection:
             keep_all(connection)
             yield Point(
-                revision=MigrationContext.configure(connection).get_current_revision() or "",
+                revision=revision_of(connection),
                 at=datetime.now(UTC),
                 documents=_count(connection, dispatch),
                 leaves=_count(connection, leaf),

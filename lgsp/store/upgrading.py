@@ -7,13 +7,11 @@ who come after it for that table wait too. SQLite knows one writer at a time: th
 from __future__ import annotations
 
 import time
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import select, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import OperationalError
 
 from lgsp.model.errors import Misconfigured, Problem, StoreUnavailable
@@ -24,6 +22,7 @@ from lgsp.store.tables import oldest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from alembic.config import Config
     from sqlalchemy import Connection, Engine
 
 #: Any number, the same in every version: processes that start together upgrade one after the other.
@@ -59,7 +58,14 @@ def revision(engine: Engine) -> str:
     """Return the revision that the database is at; empty for a new one."""
     if not has_file(engine):
         return ""
-    return look(engine, lambda c: MigrationContext.configure(c).get_current_revision()) or ""
+    return look(engine, revision_of)
+
+
+def revision_of(connection: Connection) -> str:
+    """Return the same of the database at the other end."""
+    if not inspect(connection).has_table("alembic_version"):
+        return ""
+    return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
 
 
 def require_fitting(engine: Engine) -> str:
@@ -80,12 +86,17 @@ def require_fitting(engine: Engine) -> str:
 
 def newest() -> str:
     """Return the revision that this version needs."""
-    return _scripts().get_current_head() or ""
+    return revisions()[-1]
 
 
+@cache
 def revisions() -> list[str]:
-    """Return the revisions that this version knows, the oldest first."""
-    return [script.revision for script in reversed(list(_scripts().walk_revisions()))]
+    """Return the revisions that this version knows, the oldest first: their files are named `v<revision>_<what>.py`.
+
+    Alembic says the same, after loading all of them; each process asks when it starts.
+    """
+    folder = files("lgsp.store.migrations.versions")
+    return sorted(file.name[1:].partition("_")[0] for file in folder.iterdir() if file.name.startswith("v"))
 
 
 def _upgrade_in_steps(engine: Engine, to: str, waits: Callable[[str], None]) -> None:
@@ -109,7 +120,9 @@ def _upgrade_in_steps(engine: Engine, to: str, waits: Callable[[str], None]) -> 
 
 
 def _upgrade(connection: Connection, to: str) -> None:
-    found = MigrationContext.configure(connection).get_current_revision()
+    from alembic import command  # noqa: PLC0415 - Alembic takes long to load, and an upgrade alone needs it
+
+    found = revision_of(connection)
     if found and found not in revisions():
         raise _too_new(found)
     if not connection.get_execution_options().get("lgsp_write"):
@@ -126,11 +139,9 @@ def _said(connection: Connection, statement: str, **values: object) -> Any:
     return value
 
 
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
-
-
 def _config() -> Config:
+    from alembic.config import Config  # noqa: PLC0415 - as above
+
     config = Config()
     config.set_main_option("script_location", "lgsp.store:migrations")
     config.set_main_option("path_separator", "os")

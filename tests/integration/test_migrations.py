@@ -10,15 +10,16 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, text
 
 from lgsp.evidence.audit import Fault, audit
 from lgsp.model.errors import Misconfigured
-from lgsp.store import Directory, Leaves, Ledger, open_engine, revision, upgrade
+from lgsp.store import Directory, Leaves, Ledger, open_engine, revision, upgrade, upgrading
 from lgsp.store.books import open_books
 from lgsp.store.engine import commit, look
 from lgsp.store.tables import metadata
-from lgsp.store.upgrading import newest
+from lgsp.store.upgrading import newest, revisions
 from tests.dispatches import a_dispatch
 from tests.evidence import a_log
 
@@ -61,6 +62,11 @@ def test_a_new_database_has_no_revision_and_an_upgraded_one_the_newest(tmp_path:
     upgrade(engine)
     assert revision(engine) == newest() != ""
     engine.dispose()
+
+
+def test_the_revisions_that_file_names_tell_are_those_that_alembic_knows() -> None:
+    known = [script.revision for script in ScriptDirectory.from_config(upgrading._config()).walk_revisions()]
+    assert revisions() == known[::-1]
 
 
 def test_upgrading_again_keeps_what_is_there(store: Engine) -> None:

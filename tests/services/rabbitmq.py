@@ -7,17 +7,25 @@ import secrets
 import shutil
 import signal
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from tests.services.server import answers, as_user, folder, found, free_port, start, stop, wait_until
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from subprocess import Popen
 
 _USER: Final = "rabbitmq"
 _BIN: Final = "/usr/lib/rabbitmq/bin"  # the programs themselves; those in /usr/sbin insist on root
 _ADMIN: Final = "bus"
+#: What our operators set for a cluster: which node leads a new queue.
+_LEADERS: Final = next(
+    line
+    for line in (Path(__file__).parents[2] / "config/rabbitmq/rabbitmq.conf")
+    .read_text(encoding="utf-8")
+    .splitlines(keepends=True)
+    if line.startswith("queue_leader_locator")
+)
 
 
 class RabbitMQ:
@@ -131,7 +139,7 @@ class RabbitMQ:
             f"listeners.tcp.1 = 127.0.0.1:{self.port}\n"
             f"default_user = {_ADMIN}\ndefault_pass = {self._password}\n"
             "log.console = true\nlog.console.level = warning\nlog.file = false\n"
-            "disk_free_limit.absolute = 50MB\nvm_memory_high_watermark.absolute = 1GB\n" + self._joining(),
+            "disk_free_limit.absolute = 50MB\nvm_memory_high_watermark.absolute = 1GB\n" + _LEADERS + self._joining(),
             encoding="utf-8",
         )
         (self._folder / "plugins").write_text("[].\n", encoding="utf-8")

@@ -16,6 +16,7 @@ from sqlalchemy.schema import ColumnCollectionConstraint
 from lgsp.model.errors import Misconfigured, StoreUnavailable
 from lgsp.store import Ledger, open_engine, require_fitting, revision, upgrade, upgrading
 from lgsp.store.engine import commit, look
+from lgsp.store.migrations import versions
 from lgsp.store.tables import oldest
 from lgsp.store.upgrading import newest, revisions
 from tests.dispatches import a_dispatch
@@ -50,9 +51,10 @@ def step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Non
 
     def give(work: str) -> None:
         (tmp_path / "v9001.py").write_text(_STEP.format(newest=newest(), work=work), encoding="utf-8")
-        config, own = upgrading._config(), upgrading._scripts().versions
-        config.set_main_option("version_locations", f"{own}:{tmp_path}")
+        config, known = upgrading._config(), [*revisions(), "9001"]
+        config.set_main_option("version_locations", f"{versions.__path__[0]}:{tmp_path}")
         monkeypatch.setattr(upgrading, "_config", lambda: config)
+        monkeypatch.setattr(upgrading, "revisions", lambda: known)
 
     return give
 
