@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-from itertools import count
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import pytest
@@ -17,6 +15,7 @@ from tests.services.cluster import Cluster
 from tests.services.postgres import Postgres
 from tests.services.rabbitmq import RabbitMQ
 from tests.services.server import Missing
+from tests.stores import DatabasePattern, FilePattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,8 +23,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from tests.stores import Pattern
+
 _NEEDING_SERVERS: Final = frozenset({"postgres", "broker"})
-_databases = count(1)
 Server = TypeVar("Server", Postgres, RabbitMQ, Cluster)
 
 # How long one example takes says more about who else uses the machine than about the code.
@@ -88,33 +88,33 @@ def rabbitmq(broker: RabbitMQ) -> str:
 
 
 @pytest.fixture(scope="session")
-def _ready_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_pattern(tmp_path_factory: pytest.TempPathFactory) -> Pattern:
+    """An SQLite store with all tables, to copy from."""
     file = tmp_path_factory.mktemp("store") / "ready.db"
     engine = open_engine(f"sqlite:///{file}")
     upgrade(engine)
     engine.dispose()
-    return file
+    return FilePattern(file)
+
+
+@pytest.fixture(scope="session")
+def postgresql_pattern(postgres: Postgres) -> Pattern:
+    """The same in PostgreSQL."""
+    return DatabasePattern(postgres, "ready")
 
 
 @pytest.fixture
-def sqlite_store(_ready_file: Path, tmp_path: Path) -> Iterator[Engine]:
+def sqlite_store(sqlite_pattern: Pattern, tmp_path: Path) -> Iterator[Engine]:
     """A store in a file of its own, with all tables."""
-    file = tmp_path / "lgsp.db"
-    shutil.copyfile(_ready_file, file)
-    engine = open_engine(f"sqlite:///{file}")
-    yield engine
-    engine.dispose()
+    with sqlite_pattern.copied(tmp_path) as engine:
+        yield engine
 
 
 @pytest.fixture
-def postgresql_store(postgres: Postgres) -> Iterator[Engine]:
+def postgresql_store(postgresql_pattern: Pattern, tmp_path: Path) -> Iterator[Engine]:
     """A store in a PostgreSQL database of its own, with all tables."""
-    name = f"test_{next(_databases)}"
-    postgres.run(f"CREATE DATABASE {name} TEMPLATE ready")
-    engine = open_engine(postgres.database(name))
-    yield engine
-    engine.dispose()
-    postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
+    with postgresql_pattern.copied(tmp_path) as engine:
+        yield engine
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

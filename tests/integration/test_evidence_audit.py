@@ -22,18 +22,27 @@ from tests.dispatches import a_dispatch, a_refusal
 from tests.evidence import Clock, a_key, a_log, audited, ours
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from sqlalchemy import Engine, Table
+
+    from tests.stores import Pattern
 
 
 def _found(store: Engine) -> set[tuple[str, str]]:
     return {(finding.table, finding.fault) for finding in audited(store)}
 
 
-@pytest.fixture
-def told(store: Engine) -> Engine:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def pattern(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pattern]:
     """A store in which something of every kind happened, under three heads, and something after them."""
+    ready: Pattern = request.getfixturevalue(f"{request.param}_pattern")
+    with ready.altered(tmp_path_factory.mktemp("told"), _tell) as told:
+        yield told
+
+
+def _tell(store: Engine) -> None:
     clock = Clock()
     notary = Notary(Leaves(store), a_key(), head_every_seconds=60, clock=clock)
     for _ in range(2):
@@ -46,7 +55,13 @@ def told(store: Engine) -> Engine:
     notary.sweep()
     notary.sweep()
     a_log(store)
-    return store
+
+
+@pytest.fixture
+def told(pattern: Pattern, tmp_path: Path) -> Iterator[Engine]:
+    """A copy of it."""
+    with pattern.copied(tmp_path) as store:
+        yield store
 
 
 @pytest.fixture

@@ -38,8 +38,11 @@ from tests.evidence import Clock, a_key, audited, everything
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from sqlalchemy import Engine, Table
+
+    from tests.stores import Pattern
 
 #: Row numbers, which say nothing.
 _NUMBERED: Final = (
@@ -53,14 +56,26 @@ _FREE: Final = {("history", "id"), ("refusal", "id"), *_MADE, *((table, "revisio
 _PROVEN: Final = [*(tables.metadata.tables[kind] for kind in Kind), tables.delivery]
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def pattern(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pattern]:
+    """A store with rows in every witnessed table, some of them under a head."""
+
+    def fill(store: Engine) -> None:
+        everything(store)
+        Notary(Leaves(store), a_key(), head_every_seconds=60, clock=Clock()).sweep()
+        everything(store)
+
+    ready: Pattern = request.getfixturevalue(f"{request.param}_pattern")
+    with ready.altered(tmp_path_factory.mktemp("told"), fill) as told:
+        yield told
+
+
 @pytest.fixture
-def told(store: Engine) -> Engine:
-    """A store with rows in every witnessed table, some of them under a head; its owner has dropped foreign keys."""
-    everything(store)
-    Notary(Leaves(store), a_key(), head_every_seconds=60, clock=Clock()).sweep()
-    everything(store)
-    _without_keys(store)
-    return store
+def told(pattern: Pattern, tmp_path: Path) -> Iterator[Engine]:
+    """A copy of it; its owner has dropped foreign keys."""
+    with pattern.copied(tmp_path) as store:
+        _without_keys(store)
+        yield store
 
 
 def _without_keys(store: Engine) -> None:

@@ -35,7 +35,7 @@ _PATIENCE_SECONDS = 60
 def _flow(bus: Assembly, province: Province, ended: threading.Event) -> None:
     """Accept documents and record what becomes of them until `ended`."""
     sender, recipient, number = AgencyCode(COMMITTEE), AgencyCode(DEPARTMENT), 0
-    while not ended.is_set():
+    while not ended.wait(0.02):
         number += 1
         octets = province.signed(a_document(number=str(number)), sender)
         arrival = Arrival(octets=octets, caller=sender, door="soap", correlation="c", arrived=datetime.now(UTC))
