@@ -21,6 +21,7 @@ from lgsp.policies import paper_of
 from lgsp.reception import Reception
 from lgsp.relay import Relay
 from lgsp.schema_rules import schemas_of
+from lgsp.shared import SharedLedger
 from lgsp.stages.envelope import Limits
 from lgsp.store import Queue
 from lgsp.store.clock import StoreClock
@@ -120,7 +121,7 @@ class Walks(Adapted):
         couriers = Couriers(
             directory=self.directory,
             transport=self.transport,
-            ledger=self.ledger,
+            ledger=SharedLedger(self.ledger),
             clock=StoreClock(self.engine),
             make_adapter=self.adapter,
             breakers=self.breakers,

@@ -94,13 +94,18 @@ class Pen:
         lines, changed = followed(outcomes, before, now)
         self.add(self.sql.change, changed)
         self.enter(Kind.HISTORY, lines)
-        self.add(self.sql.leave, changed)
+        # What was in a queue is not in the outbox.
+        self.add(self.sql.leave, [row for row in changed if before[_pair(row)].status is not Status.QUEUED])
         self.add(self.sql.wait, [row for row in changed if row["status"] == Status.ACCEPTED])
         self.add(self.sql.haste, [row for row in changed if row["priority"] and row["status"] in _THERE])
         if any(row["status"] == Status.FAILED for row in changed):
             announce_failed(self.connection, lines, now)
-        moved = {(row["dispatch_id"], row["recipient"]): Status(row["status"]) for row in changed}
+        moved = {_pair(row): Status(row["status"]) for row in changed}
         self.record(self._followers.catch_up(self, moved, withdrawn, now))
+
+
+def _pair(row: Mapping[str, Any]) -> Pair:
+    return row["dispatch_id"], row["recipient"]
 
 
 def _too_late(outcome: Outcome, before: Mapping[Pair, Standing], kept: set[AgencyCode]) -> bool:
