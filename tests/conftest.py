@@ -14,7 +14,7 @@ from lgsp.store import open_engine, upgrade
 from tests.services.cluster import Cluster
 from tests.services.postgres import Postgres
 from tests.services.rabbitmq import RabbitMQ
-from tests.services.server import Missing
+from tests.services.server import Missing, in_memory
 from tests.stores import DatabasePattern, FilePattern
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _log_of_nobody_else() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A PostgreSQL without fsync, which holds a database `ready` with all tables to copy from."""
-    server = started(lambda: Postgres(durable=False))
+    server = started(lambda: Postgres(durable=False, place=in_memory()))
     server.run("CREATE DATABASE ready")
     engine = open_engine(server.database("ready"))
     upgrade(engine)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 _STOP_SECONDS: Final = 30
+_ROOM_BYTES: Final = 2 << 30
 
 
 class Missing(Exception):
@@ -30,6 +31,12 @@ def folder(user: str, place: Path | None = None) -> Path:
         entry = pwd.getpwnam(user)
         os.chown(path, entry.pw_uid, entry.pw_gid)
     return path
+
+
+def in_memory() -> Path | None:
+    """Return where files live in memory alone, if there is such a place with room to spare."""
+    place = Path("/dev/shm")
+    return place if place.is_dir() and shutil.disk_usage(place).free > _ROOM_BYTES else None
 
 
 def free_port() -> int:
