@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from signing import names
+from signing.certificates import decode_base64
 from signing.errors import NotSignable
 from signing.mathematics import fits
 from signing.verdict import Reason, Result, Verdict
@@ -173,9 +174,9 @@ def verify_cover(
     """Judge a signature that `cover` made over `files`. Raises nothing, whatever the octets hold."""
     try:
         written = _read(octets)
-        certificate = x509.load_der_x509_certificate(base64.b64decode(written.certificate, validate=True))
+        certificate = x509.load_der_x509_certificate(decode_base64(written.certificate.decode()))
         signed = datetime.strptime(written.time.decode(), _TIME).replace(tzinfo=UTC)
-        key, value = certificate.public_key(), base64.b64decode(written.value, validate=True)
+        key, value = certificate.public_key(), decode_base64(written.value.decode())
         right = fits(key, written.method.decode(), value, written.info)
         stated = {name.decode(): digest for name, digest in written.files}
         if len(stated) != len(written.files):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import tracemalloc
 from base64 import b64encode
 from contextlib import closing
@@ -13,6 +12,7 @@ import pytest
 from lgsp.model.agency import AgencyCode
 from lgsp.soap.version import SOAP_12
 from tests.builders import COMMITTEE, DEPARTMENT
+from tests.cheap import cheap
 from tests.conformance.test_hostile_signatures import HOSTILE
 from tests.conformance.test_hostile_variants import GAMES, _signed
 from tests.province import an_agency, make_province
@@ -46,14 +46,12 @@ def test_a_deceit_at_the_door_is_refused_with_its_code(door: tuple[Starlette, tu
     app, who = door
     octets = _DECEITS[name]()
     content = a_message(SOAP_12, a_call("SendDocument", f"<Document>{b64encode(octets).decode()}</Document>"))
-    started = time.process_time()
-    answer = post(app, SOAP_12, content, who=who)
-    spent = time.process_time() - started
+    with cheap(1.0):  # the whole way; that the signature's part stays under 0.1 s is measured where it is judged
+        answer = post(app, SOAP_12, content, who=who)
     assert answer.status_code == 400, answer.text[:500]
     code = said(error_of(answer), "Code")
     assert code.startswith("LGSP-1")
     assert code != "LGSP-1000"  # that would be a mistake of the bus
-    assert spent < 1.0  # the whole way; that the signature's part stays under 0.1 s is measured where it is judged
 
 
 @pytest.mark.parametrize("name", ["a huge certificate", "two hundred thousand comments", "two thousand references"])

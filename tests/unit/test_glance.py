@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +10,7 @@ from lgsp.model.lane import Lane, lane_of
 from lgsp.stages.envelope import read
 from lgsp.stages.glance import glance
 from tests.builders import a_document
+from tests.cheap import cheap
 
 
 @pytest.mark.parametrize("priority", range(6))
@@ -27,6 +26,5 @@ def test_octets_of_any_kind_have_a_lane(octets: bytes) -> None:
 
 def test_a_document_of_hostile_length_is_glanced_at_in_no_time() -> None:
     octets = b"Priority>" * 7_000_000
-    began = time.process_time()
-    assert glance(octets) is Lane.ORDINARY
-    assert time.process_time() - began < 0.05
+    with cheap(0.05):
+        assert glance(octets) is Lane.ORDINARY
