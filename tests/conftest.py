@@ -34,6 +34,7 @@ settings.register_profile("lgsp", deadline=None)
 settings.load_profile("lgsp")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _NEEDING_SERVERS.intersection(getattr(item, "fixturenames", ())):
