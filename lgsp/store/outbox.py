@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, func, or_, select, tuple_, union_all, update
+from sqlalchemy import bindparam, func, literal, null, or_, select, tuple_, union_all, update
 
 from lgsp.model.agency import AgencyCode
 from lgsp.model.delivery import Status
@@ -23,7 +23,7 @@ from lgsp.transport import Parcel
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import ColumnElement, Connection, Engine
 
 #: For how long what is postponed waits at least and at most, in seconds.
 _SHORTEST: Final = 0.2
@@ -42,6 +42,7 @@ class Outbox:
         keys = rowset(dialect, outbox.c.dispatch_id, outbox.c.recipient)
         mine = tuple_(outbox.c.dispatch_id, outbox.c.recipient).in_(select(*keys.c))
         self._due = {lane: _due(lane) for lane in (None, *Lane)}
+        self._anything = {lane: _anything(lane) for lane in (None, *Lane)}
         self._claim = update(outbox).where(mine).values(claimed_until=bindparam("until", type_=Instant))
         self._release = update(outbox).where(mine).values(claimed_until=None)
         later = rowset(dialect, outbox.c.dispatch_id, outbox.c.recipient, outbox.c.due)
@@ -62,9 +63,11 @@ class Outbox:
 
         Of one lane, or of both. Nobody else gets them until the lease ends; a relay that dies lets them go that way.
         """
+        # Relays ask many times a second, mostly in vain: a claim costs far more, and takes SQLite's only write lock.
+        now = self._clock()
+        if not look(self._engine, lambda connection: connection.execute(self._anything[lane], {"now": now}).scalar()):
+            return []
         due = self._due[lane]
-        if self._engine.dialect.name == "sqlite" and not self._anything(due):
-            return []  # a claim would take the one write lock, only to find nothing
         return commit(self._engine, lambda connection: self._claimed(connection, due, limit, lease_seconds))
 
     def release(self, parcels: Sequence[Parcel]) -> None:
@@ -94,10 +97,6 @@ class Outbox:
         """Return how many deliveries are in the outbox, due or not."""
         return look(self._engine, lambda c: c.execute(select(func.count()).select_from(outbox)).scalar_one())
 
-    def _anything(self, due: Any) -> bool:
-        now = self._clock()
-        return look(self._engine, lambda c: c.execute(due, {"now": now, "most": 1}).first()) is not None
-
     def _claimed(self, connection: Connection, due: Any, limit: int, lease_seconds: float) -> list[Parcel]:
         now = self._clock()
         found = connection.execute(due, {"now": now, "most": limit}).all()[:limit]
@@ -123,22 +122,40 @@ class Outbox:
 
 def _due(lane: Lane | None) -> Any:
     """Return the query for what is due: one arm an urgency, so that what is not yet due is never walked over."""
-    now = bindparam("now", type_=Instant)
-    free = or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now)
     arms = [
         select(
             select(outbox.c.dispatch_id, outbox.c.recipient, outbox.c.attempt, outbox.c.priority, outbox.c.due)
-            .where(outbox.c.priority == urgency, outbox.c.due <= now, free)
+            .where(*_free(urgency))
             .order_by(outbox.c.due, outbox.c.dispatch_id)
             .limit(bindparam("most"))
             .with_for_update(skip_locked=True)
             .subquery(f"urgency_{urgency}")
         )
-        for urgency in reversed(URGENCIES)
-        if lane in {None, lane_of(urgency)}
+        for urgency in _urgencies(lane)
     ]
     both = union_all(*arms).subquery("due")
     return select(both).order_by(both.c.priority.desc(), both.c.due, both.c.dispatch_id).limit(bindparam("most"))
+
+
+def _anything(lane: Lane | None) -> Any:
+    """Return the question whether anything is due; the first that is ends the search."""
+    first = [
+        select(literal(1)).where(*_free(urgency)).order_by(outbox.c.due).limit(1).scalar_subquery()
+        for urgency in _urgencies(lane)
+    ]
+    return select(func.coalesce(*first, null()))
+
+
+def _free(urgency: int) -> tuple[ColumnElement[bool], ...]:
+    """Return what is so of what a relay may take."""
+    now = bindparam("now", type_=Instant)
+    free = or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now)
+    return outbox.c.priority == urgency, outbox.c.due <= now, free
+
+
+def _urgencies(lane: Lane | None) -> list[int]:
+    """Return those of a lane, the most urgent first."""
+    return [urgency for urgency in reversed(URGENCIES) if lane in {None, lane_of(urgency)}]
 
 
 def _early(asked: Any) -> Any:

@@ -57,7 +57,7 @@ _50_KB: Final = Form(kilobytes=50)
 CASES: Final = (
     Case(name="straight 3 KB", way=_straight, repeated=True, delayed=True),
     Case(name="bus 3 KB", way=the_bus, repeated=True, delayed=True, sustained=True),
-    Case(name="bus x2 3 KB", way=partial(the_bus, intakes=2), repeated=True),
+    Case(name="bus x1 3 KB", way=partial(the_bus, intakes=1), share=0.5),
     Case(name="mailboxes 3 KB", way=partial(the_bus, adapter=MAILBOX), repeated=True),
     Case(name="naive 3 KB", way=_naive, share=0.06),
     Case(name="soap 3 KB", way=the_bus, by_soap=True, share=0.5),

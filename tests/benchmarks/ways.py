@@ -40,8 +40,11 @@ class Way:
 
 
 @contextmanager
-def the_bus(ground: Ground, adapter: str = ELSEWHERE, intakes: int = 1) -> Iterator[Way]:
-    """The three walks and upkeep, each a process of its own, intake several; recipients with this adapter."""
+def the_bus(ground: Ground, adapter: str = ELSEWHERE, intakes: int = _COPIES) -> Iterator[Way]:
+    """The three walks and upkeep, each a process of its own; of intake as many as a yardstick has loops.
+
+    `adapter`: that of the recipients.
+    """
     place = ground.fresh_place()
     province = ground.province(place, adapter)
     port = int(province.assembly().settings.http.bind.rpartition(":")[2])
