@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lgsp import reception as reception_module
 from lgsp.courier import Courier, Patience
 from lgsp.model.agency import AgencyCode
 from lgsp.model.delivery import Delivery, Handover, Receipt, Refusal, Status
@@ -391,6 +393,26 @@ def test_reception_serves_all_who_came_meanwhile_with_one_commit_and_answers_eac
         answers = [future.result(10) for future in futures]
     assert intake.batches == [1, 10, 5]
     assert [answer.dispatch_id for answer in answers if isinstance(answer, Receipt)] == [str(n) for n in range(16)]
+
+
+def test_who_came_together_is_waited_for_when_the_first_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reception_module, "_GATHER_SECONDS", 5.0)
+    intake = Held()
+    with closing(Reception(intake)) as reception:  # type: ignore[arg-type]  # only accept is asked
+        futures = [reception.submit(arrival) for arrival in numbered(1)]
+        assert intake.entered.wait(10)
+        futures += [reception.submit(arrival) for arrival in numbered(3)]
+        intake.gate.set()
+        for future in futures:
+            future.result(10)
+        for arrival in numbered(3):
+            futures.append(reception.submit(arrival))
+            time.sleep(0.02)
+        begun = time.monotonic()
+        for future in futures:
+            future.result(10)
+        assert time.monotonic() - begun < 2.5  # nobody else is waited for
+    assert intake.batches == [1, 3, 3]
 
 
 def test_reception_refuses_more_than_may_wait_and_says_try_again() -> None:
