@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from lgsp.model.calendar import VIETNAM
 from lgsp.model.errors import Problem, Rejected
 from lgsp.model.text import Text
 from lgsp.output import AsJson, console, rows
-from lgsp.store.retention import Selection
+from lgsp.store.retention import LegalHold, Retention, Selection
 
 app = typer.Typer(no_args_is_help=True, help="Legal holds: documents whose content nobody may erase.")
 
@@ -37,9 +38,9 @@ def place(
 
     lgsp hold place --agency 000.00.11.H03 --since 2026-01-01 --why "Thanh tra theo QĐ 12/QĐ-TTr"
     """
-    if not why.strip():
-        raise Rejected(Problem(element="--why", expected=Text("a reason", "lý do")))
     with assembled(config) as assembly:
+        if not why.strip():
+            raise Rejected(Problem(element="--why", expected=Text("a reason", "lý do")))
         which = _selection(ids, agency, since, until)
         number = assembly.retention.place(which, reason=why.strip(), operator=getpass.getuser())
         console.print(f"Held: {number}. Đã giữ: {number}.", soft_wrap=True)
@@ -66,10 +67,18 @@ def list_(config: Config = DEFAULT_CONFIG, *, as_json: AsJson = False) -> None:
     """
     with assembled(config) as assembly:
         facts = [
-            {"document": one.dispatch_id, "why": one.reason, "operator": one.operator, "at": one.at}
-            for one in assembly.retention.holds()
+            {"document": one.dispatch_id, "why": one.reason, "operator": one.operator, "at": one.at, "kept": one.kept}
+            for one in _all(assembly.retention)
         ]
-    rows("Held / Đang giữ", ["document", "why", "operator", "at"], facts, as_json=as_json)
+    rows("Held / Đang giữ", ["document", "why", "operator", "at", "kept"], facts, as_json=as_json)
+
+
+def _all(retention: Retention) -> Iterator[LegalHold]:
+    """Yield every hold, a page at a time."""
+    page = retention.holds()
+    while page:
+        yield from page
+        page = retention.holds(after=page[-1].dispatch_id)
 
 
 def _selection(ids: list[str] | None, agency: str | None, since: datetime | None, until: datetime | None) -> Selection:
