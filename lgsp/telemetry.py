@@ -229,10 +229,16 @@ def spared(agency: str, why: str, *, is_open: bool) -> None:
 
 def not_as_stored(parcel: Parcel, error: ContentUnavailable) -> None:
     """Tell that a large document cannot be delivered as it was stored."""
-    if error.found:
-        _log.error("blob.altered", **_about(parcel), digest=error.digest)
-    else:
-        _log.error("blob.missing", **_about(parcel), digest=error.digest)
+    _damaged(error, **_about(parcel))
+
+
+def not_given(door: str, correlation: str, error: ContentUnavailable, *, agency: str) -> None:
+    """Tell that a large document could not be given to an agency that asked for it."""
+    _damaged(error, correlation=correlation, agency=agency, door=door)
+
+
+def _damaged(error: ContentUnavailable, **about: Any) -> None:
+    _log.error("blob.altered" if error.found else "blob.missing", **about, digest=error.digest)
 
 
 def expired(agency: str, dispatch_id: str, correlation: str, since: datetime) -> None:

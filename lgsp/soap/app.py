@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from lgsp import telemetry
 from lgsp.model.delivery import Refusal
-from lgsp.model.errors import CallerRefused, LgspError, Misconfigured, Problem, Rejected, Unforeseen
+from lgsp.model.errors import CallerRefused, ContentUnavailable, LgspError, Misconfigured, Problem, Rejected, Unforeseen
 from lgsp.model.text import Text
 from lgsp.soap.fault import Reply, answer, fault
 from lgsp.soap.message import operation
@@ -133,6 +133,8 @@ class _Door:
         return _response(reply, correlation)
 
     def _tell_refusal(self, request: Request, correlation: str, caller: str, error: LgspError) -> None:
+        if isinstance(error, ContentUnavailable):
+            telemetry.not_given("soap", correlation, error, agency=caller)
         if isinstance(error, Rejected):
             system = known_system_of(request, self._directory)
             telemetry.call_refused("soap", correlation, error, agency=caller, system=system)

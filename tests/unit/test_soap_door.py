@@ -22,7 +22,7 @@ from lgsp.model.agency import AgencyCode
 from lgsp.model.errors import Overloaded, StoreUnavailable
 from lgsp.soap import soap_app
 from lgsp.soap.version import SOAP_11, SOAP_12, Version
-from tests.builders import a_document, a_status
+from tests.builders import a_document, a_status, with_attachment
 from tests.province import Province, an_agency, make_province
 from tests.soap import VERSIONS, a_call, a_message, answered, error_of, exchange_schema, post, said
 
@@ -202,6 +202,20 @@ def test_a_recipient_lists_fetches_and_confirms_byte_for_byte(bus: Bus) -> None:
     assert said(bus.done(DEPARTMENT, "ConfirmReceived", done), "Status") == "taken"
     trace = bus.done(COMMITTEE, "GetTrace", f"<Id>{dispatch_id}</Id>")
     assert every(trace, "Detail").count("vào sổ số 12") == 1
+
+
+def test_a_document_that_is_not_as_it_was_stored_is_not_given_and_the_operator_is_told(bus: Bus) -> None:
+    octets = bus.province.signed(with_attachment(60_000, number=str(next(NUMBERS))), COMMITTEE)
+    dispatch_id = bus.sent(octets)
+    (blob,) = [path for path in bus.province.folder.rglob(sha256(octets).hexdigest()) if path.is_file()]
+    blob.chmod(0o600)
+    blob.write_bytes(octets[:-1] + b" ")
+    with structlog.testing.capture_logs() as events:
+        refused = bus.call(DEPARTMENT, "GetDocument", f"<DispatchId>{dispatch_id}</DispatchId>")
+    assert said(error_of(refused), "Code") == "LGSP-2600"
+    assert [(e["event"], e["agency"]) for e in events if e["event"].startswith("blob.")] == [
+        ("blob.altered", DEPARTMENT)
+    ]
 
 
 @pytest.mark.parametrize("result", ["processing", "fail"])
