@@ -238,7 +238,10 @@ def not_given(door: str, correlation: str, error: ContentUnavailable, *, agency:
 
 
 def _damaged(error: ContentUnavailable, **about: Any) -> None:
-    _log.error("blob.altered" if error.found else "blob.missing", **about, digest=error.digest)
+    if error.found:
+        _log.error("blob.altered", **about, digest=error.digest)
+    else:
+        _log.error("blob.missing", **about, digest=error.digest)
 
 
 def expired(agency: str, dispatch_id: str, correlation: str, since: datetime) -> None:

@@ -89,7 +89,7 @@ def test_upkeep_killed_at_random_moments_leaves_a_complete_log_without_a_leaf_tw
         numbers = look(bus.engine, lambda c: c.execute(select(tables.leaf.c.number)).scalars().all())
         assert sorted(numbers) == list(range(len(numbers)))
         assert _count(bus, "dispatch") > KILLS
-        assert _count(bus, "head") > 1
+        assert _count(bus, "head") >= 1
 
 
 def _until_quiet(bus: Assembly) -> None:

@@ -93,6 +93,7 @@ def everything() -> None:
     telemetry.spared(AGENCY, "", is_open=False)
     telemetry.not_as_stored(PARCEL, ContentUnavailable("ab" * 32))
     telemetry.not_as_stored(PARCEL, ContentUnavailable("ab" * 32, "cd" * 32))
+    telemetry.not_given("soap", "c1", ContentUnavailable("ab" * 32), agency="H03")
     telemetry.erased(2)
     telemetry.unmatched(3, 1)
     telemetry.untold("mail", "SMTPAuthenticationError", 3, agency=AGENCY)
