@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from lgsp.model.errors import Unavailable
 
@@ -41,6 +42,13 @@ class SharedLedger:
             self._record(outcomes)
 
 
+class _Wish(NamedTuple, Generic[Given, Result]):
+    """What one thread asks for, and its answer."""
+
+    things: Sequence[Given]
+    answer: Future[Result]
+
+
 class _Shared(Generic[Given, Result]):
     """Work on several things, which is as good for those of several threads together."""
 
@@ -51,53 +59,29 @@ class _Shared(Generic[Given, Result]):
         self._waiting: list[_Wish[Given, Result]] = []
 
     def __call__(self, things: Sequence[Given]) -> Result:
-        mine: _Wish[Given, Result] = _Wish(things)
+        mine: _Wish[Given, Result] = _Wish(things, Future())
         with self._gathering:
             self._waiting.append(mine)
         with self._turn:
-            if not mine.over:
-                self._serve()
-        return mine.answer()
+            if not mine.answer.done():
+                self._serve(self._gathered())
+        return mine.answer.result()
 
-    def _serve(self) -> None:
+    def _gathered(self) -> list[_Wish[Given, Result]]:
         with self._gathering:
             wishes, self._waiting = self._waiting, []
+        return wishes
+
+    def _serve(self, wishes: Sequence[_Wish[Given, Result]]) -> None:
         try:
             result = self._work([thing for wish in wishes for thing in wish.things])
-        except Exception as error:  # noqa: BLE001 - each who waits gets it
+        except Exception as error:  # noqa: BLE001 - raised where it was asked for
             if isinstance(error, Unavailable) or len(wishes) == 1:
                 for wish in wishes:
-                    wish.fails(error)
+                    wish.answer.set_exception(error)
             else:  # what is wrong with one is not the others' fault
                 for wish in wishes:
-                    self._serve_alone(wish)
-            return
-        for wish in wishes:
-            wish.ends(result)
-
-    def _serve_alone(self, wish: _Wish[Given, Result]) -> None:
-        try:
-            wish.ends(self._work(wish.things))
-        except Exception as error:  # noqa: BLE001 - raised where it was asked for
-            wish.fails(error)
-
-
-class _Wish(Generic[Given, Result]):
-    """What one thread asks for."""
-
-    def __init__(self, things: Sequence[Given]) -> None:
-        self.things = things
-        self.over = False
-        self._result: Result | None = None
-        self._error: Exception | None = None
-
-    def ends(self, result: Result) -> None:
-        self._result, self.over = result, True
-
-    def fails(self, error: Exception) -> None:
-        self._error, self.over = error, True
-
-    def answer(self) -> Result:
-        if self._error is not None:
-            raise self._error
-        return cast("Result", self._result)
+                    self._serve([wish])
+        else:
+            for wish in wishes:
+                wish.answer.set_result(result)

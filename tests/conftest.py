@@ -11,12 +11,12 @@ import structlog
 from hypothesis import settings
 
 from lgsp import telemetry
-from lgsp.store import open_engine, upgrade
+from lgsp.store import upgrade
 from tests.services.cluster import Cluster
 from tests.services.postgres import Postgres
 from tests.services.rabbitmq import RabbitMQ
 from tests.services.server import Missing, in_memory
-from tests.stores import DatabasePattern, FilePattern
+from tests.stores import DatabasePattern, FilePattern, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,9 +75,8 @@ def postgres() -> Iterator[Postgres]:
     """A PostgreSQL without fsync, which holds a database `ready` with all tables to copy from."""
     server = started(lambda: Postgres(durable=False, place=in_memory()))
     server.run("CREATE DATABASE ready")
-    engine = open_engine(server.database("ready"))
-    upgrade(engine)
-    engine.dispose()
+    with opened(server.database("ready")) as engine:
+        upgrade(engine)
     yield server
     server.close()
 
@@ -100,9 +99,8 @@ def rabbitmq(broker: RabbitMQ) -> str:
 def sqlite_pattern(tmp_path_factory: pytest.TempPathFactory) -> Pattern:
     """An SQLite store with all tables, to copy from."""
     file = tmp_path_factory.mktemp("store") / "ready.db"
-    engine = open_engine(f"sqlite:///{file}")
-    upgrade(engine)
-    engine.dispose()
+    with opened(f"sqlite:///{file}") as engine:
+        upgrade(engine)
     return FilePattern(file)
 
 
@@ -110,6 +108,13 @@ def sqlite_pattern(tmp_path_factory: pytest.TempPathFactory) -> Pattern:
 def postgresql_pattern(postgres: Postgres) -> Pattern:
     """The same in PostgreSQL."""
     return DatabasePattern(postgres, "ready")
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def ready(request: pytest.FixtureRequest) -> Pattern:
+    """A store with all tables to copy from; what is made of it is made for both engines."""
+    pattern: Pattern = request.getfixturevalue(f"{request.param}_pattern")
+    return pattern
 
 
 @pytest.fixture

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 _numbers: Final = count(1)
 
 
+@contextmanager
+def opened(url: str) -> Iterator[Engine]:
+    """Open a store, and leave no connection."""
+    engine = open_engine(url)
+    yield engine
+    engine.dispose()
+
+
 class Pattern(Protocol):
     """A store to copy from. Nobody is connected to it."""
 
@@ -41,9 +49,8 @@ class FilePattern:
     @contextmanager
     def copied(self, folder: Path) -> Iterator[Engine]:
         """Copy the file."""
-        engine = open_engine(f"sqlite:///{shutil.copyfile(self.file, folder / 'lgsp.db')}")
-        yield engine
-        engine.dispose()
+        with opened(f"sqlite:///{shutil.copyfile(self.file, folder / 'lgsp.db')}") as engine:
+            yield engine
 
     @contextmanager
     def altered(self, folder: Path, change: Callable[[Engine], object]) -> Iterator[Pattern]:
@@ -64,19 +71,16 @@ class DatabasePattern:
     def copied(self, folder: Path) -> Iterator[Engine]:
         """Let PostgreSQL copy it."""
         del folder
-        with self._database() as name:
-            engine = open_engine(self.server.database(name))
+        with self._database() as name, opened(self.server.database(name)) as engine:
             yield engine
-            engine.dispose()
 
     @contextmanager
     def altered(self, folder: Path, change: Callable[[Engine], object]) -> Iterator[Pattern]:
         """Change a copy."""
         del folder
         with self._database() as name:
-            engine = open_engine(self.server.database(name))
-            change(engine)
-            engine.dispose()
+            with opened(self.server.database(name)) as engine:
+                change(engine)
             yield DatabasePattern(self.server, name)
 
     @contextmanager

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
@@ -57,22 +58,11 @@ _PLACES: Final = {
 _STYLE: Final[dict[str, Any]] = {"rich_markup_mode": "markdown", "pretty_exceptions_show_locals": False}
 
 
-class _Commands(MutableMapping[str, Any]):
-    """The commands by their names; what is not loaded yet is loaded when it is asked for."""
-
-    def __init__(self) -> None:
-        self._loaded: dict[str, Any] = {}
+class _Commands(Mapping[str, Any]):
+    """The commands by their names, each loaded when it is asked for."""
 
     def __getitem__(self, name: str) -> Any:
-        if name not in self._loaded:
-            self._loaded[name] = _load(name, _PLACES[name])
-        return self._loaded[name]
-
-    def __setitem__(self, name: str, command: Any) -> None:
-        self._loaded[name] = command
-
-    def __delitem__(self, name: str) -> None:
-        del self._loaded[name]
+        return _loaded(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(_PLACES)
@@ -86,11 +76,13 @@ class _FrontPage(TyperGroup):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self.commands = _Commands()
+        self.commands: Any = _Commands()
 
 
-def _load(name: str, place: _Place) -> Any:
-    """Return a command, made as if its place were a part of this page."""
+@cache
+def _loaded(name: str) -> Any:
+    """Return a command, made as if it were written on this page."""
+    place = _PLACES[name]
     written = getattr(import_module(place.module), place.name)
     page = typer.Typer(**_STYLE, callback=lambda: None)
     if isinstance(written, typer.Typer):

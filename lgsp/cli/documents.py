@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar, cast
 import typer
 from rich.progress import track
 
+from lgsp.cli.paging import every
 from lgsp.model.errors import Misconfigured, Problem, Rejected, SignatureRejected
 from lgsp.model.text import Text
 from lgsp.output import AsJson, complaints, rows, told_plainly
@@ -22,7 +23,7 @@ from signing import Element, KeyUnusable, NotSignable, PemKey, SigningError, sig
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from lgsp.soap.client import Client, Waiting
+    from lgsp.soap.client import Client
 
 Item = TypeVar("Item")
 
@@ -92,7 +93,7 @@ def inbox(
     lgsp inbox 000.00.11.H03 --secret my.secret --save incoming/
     """
     with _client(url, code, secret) as client:
-        waiting = _all_waiting(client)
+        waiting = every(lambda last: client.received(after=last.dispatch_id if last else None))
         if save is not None:
             save.mkdir(parents=True, exist_ok=True)
             for item in _shown(waiting, "Fetching"):
@@ -100,13 +101,6 @@ def inbox(
                 client.confirm(item.dispatch_id, "done")
         columns = ["dispatch_id", "kind", "sender", "document_id", "subject"]
         rows(f"{len(waiting)} waiting for {code}", columns, [asdict(item) for item in waiting], as_json=as_json)
-
-
-def _all_waiting(client: Client) -> list[Waiting]:
-    found: list[Waiting] = []
-    while page := client.received(after=found[-1].dispatch_id if found else None):
-        found += page
-    return found
 
 
 def _shown(work: Sequence[Item], what: str) -> Iterable[Item]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from lgsp.cli.configured import DEFAULT_CONFIG, Config, assembled
+from lgsp.cli.paging import every
 from lgsp.model.agency import AgencyCode
 from lgsp.model.calendar import VIETNAM
 from lgsp.model.errors import Problem, Rejected
 from lgsp.model.text import Text
 from lgsp.output import AsJson, console, rows
-from lgsp.store.retention import LegalHold, Retention, Selection
+from lgsp.store.retention import Selection
 
 app = typer.Typer(no_args_is_help=True, help="Legal holds: documents whose content nobody may erase.")
 
@@ -68,17 +68,9 @@ def list_(config: Config = DEFAULT_CONFIG, *, as_json: AsJson = False) -> None:
     with assembled(config) as assembly:
         facts = [
             {"document": one.dispatch_id, "why": one.reason, "operator": one.operator, "at": one.at, "kept": one.kept}
-            for one in _all(assembly.retention)
+            for one in every(lambda last: assembly.retention.holds(after=last.dispatch_id if last else ""))
         ]
     rows("Held / Đang giữ", ["document", "why", "operator", "at", "kept"], facts, as_json=as_json)
-
-
-def _all(retention: Retention) -> Iterator[LegalHold]:
-    """Yield every hold, a page at a time."""
-    page = retention.holds()
-    while page:
-        yield from page
-        page = retention.holds(after=page[-1].dispatch_id)
 
 
 def _selection(ids: list[str] | None, agency: str | None, since: datetime | None, until: datetime | None) -> Selection:

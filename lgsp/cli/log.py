@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lgsp.cli.configured import DEFAULT_CONFIG, Config, assembled
+from lgsp.cli.paging import every
 from lgsp.cli.witness import Bus, growths
 from lgsp.evidence import Head
 from lgsp.evidence.heads import read_lines
@@ -130,16 +131,11 @@ def _newest(config: Path, bus: str) -> Head | None:
 
 
 def _all(config: Path, bus: str, after: int) -> list[Head]:
-    found: list[Head] = []
     if bus:
         with Bus(bus) as remote:
-            while page := remote.heads(found[-1].size if found else after):
-                found += page
-        return found
+            return every(lambda last: remote.heads(last.size if last else after))
     with assembled(config) as assembly:
-        while page := assembly.log.heads(found[-1].size if found else after):
-            found += page
-    return found
+        return every(lambda last: assembly.log.heads(last.size if last else after))
 
 
 def _write(newest: Head, folder: Path) -> None:

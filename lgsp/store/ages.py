@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import and_, delete, exists, func, or_, select, tuple_
+from sqlalchemy import and_, delete, exists, func, select, tuple_
 
 from lgsp.evidence.heads import Head
 from lgsp.evidence.rows import Kind
 from lgsp.model.age import Age, Wait
 from lgsp.model.delivery import Status
 from lgsp.model.envelope import Admission
+from lgsp.store.clock import unclaimed
 from lgsp.store.engine import commit, look
 from lgsp.store.rows import URGENCIES
 from lgsp.store.rowset import insert
@@ -123,8 +124,7 @@ def _measured(connection: Connection) -> list[Age]:
 
 def _due(connection: Connection, now: datetime) -> datetime | None:
     """Return since when a delivery is due that no relay has taken."""
-    free = or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now)
-    query = select(outbox.c.due).where(outbox.c.due <= now, free).order_by(outbox.c.due).limit(1)
+    query = select(outbox.c.due).where(outbox.c.due <= now, unclaimed(outbox, now)).order_by(outbox.c.due).limit(1)
     firsts = [connection.execute(query.where(outbox.c.priority == urgency)).scalar() for urgency in URGENCIES]
     return min(filter(None, firsts), default=None)
 

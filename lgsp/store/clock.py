@@ -7,15 +7,20 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from lgsp.store.engine import look
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import BindParameter, ColumnElement, Engine, Table
 
 #: How long the database's answer counts before it is asked again.
 _ASKED_EVERY_SECONDS: Final = 60.0
+
+
+def unclaimed(table: Table, now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Return the condition that nobody has a row in hand: no claim was made, or the last one is over."""
+    return or_(table.c.claimed_until.is_(None), table.c.claimed_until <= now)
 
 
 class StoreClock:

@@ -7,9 +7,10 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, insert, select, update
 
 from lgsp.model.attachment import AttachmentSignature, ExaminedAttachment, Unexamined
+from lgsp.store.clock import unclaimed
 from lgsp.store.octets import OCTETS, octets_if_there
 from lgsp.store.rows import NOT_YET, storable
 from lgsp.store.tables import attachment_examined, attachment_signature, dispatch, examination, outbox
@@ -104,8 +105,7 @@ def _ordered(table: Any, ids: Collection[str]) -> Any:
 
 
 def _free(now: datetime) -> Any:
-    free = or_(examination.c.claimed_until.is_(None), examination.c.claimed_until <= now)
-    return select(examination.c.dispatch_id).where(free).order_by(examination.c.dispatch_id)
+    return select(examination.c.dispatch_id).where(unclaimed(examination, now)).order_by(examination.c.dispatch_id)
 
 
 def _line(dispatch_id: str, position: int, found: ExaminedAttachment, now: datetime) -> dict[str, Any]:

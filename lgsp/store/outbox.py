@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, func, literal, null, or_, select, tuple_, union_all, update
+from sqlalchemy import bindparam, func, literal, null, select, tuple_, union_all, update
 
 from lgsp.model.agency import AgencyCode
 from lgsp.model.delivery import Status
 from lgsp.model.envelope import Admission
 from lgsp.model.lane import Lane, lane_of
-from lgsp.store.clock import StoreClock
+from lgsp.store.clock import StoreClock, unclaimed
 from lgsp.store.engine import commit, look
 from lgsp.store.holding import admission_now
 from lgsp.store.octets import blob_of
@@ -143,14 +143,13 @@ def _anything(lane: Lane | None) -> Any:
         select(literal(1)).where(*_free(urgency)).order_by(outbox.c.due).limit(1).scalar_subquery()
         for urgency in _urgencies(lane)
     ]
-    return select(func.coalesce(*first, null()))
+    return select(func.coalesce(*first, null()))  # SQLite wants two, and a lane might be of one urgency
 
 
 def _free(urgency: int) -> tuple[ColumnElement[bool], ...]:
     """Return what is so of what a relay may take."""
     now = bindparam("now", type_=Instant)
-    free = or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now)
-    return outbox.c.priority == urgency, outbox.c.due <= now, free
+    return outbox.c.priority == urgency, outbox.c.due <= now, unclaimed(outbox, now)
 
 
 def _urgencies(lane: Lane | None) -> list[int]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, func, or_, select, true, union_all, update
+from sqlalchemy import bindparam, delete, func, select, true, union_all, update
 
 from lgsp.model.envelope import Admission
 from lgsp.model.lane import Lane
-from lgsp.store.clock import StoreClock
+from lgsp.store.clock import StoreClock, unclaimed
 from lgsp.store.engine import commit, look
 from lgsp.store.holding import admission_now
 from lgsp.store.octets import OCTETS, blob_of
@@ -133,7 +133,7 @@ def _free(dialect: str) -> Any:
     columns = [queue.c[name] for name in ("position", "dispatch_id", "recipient", "attempt", "priority")]
     return select(*columns).where(
         queue.c.recipient.in_(select(asked.c.recipient)),
-        or_(queue.c.claimed_until.is_(None), queue.c.claimed_until <= now),
+        unclaimed(queue, now),
     )
 
 

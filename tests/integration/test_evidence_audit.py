@@ -34,10 +34,9 @@ def _found(store: Engine) -> set[tuple[str, str]]:
     return {(finding.table, finding.fault) for finding in audited(store)}
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def pattern(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pattern]:
+@pytest.fixture(scope="module")
+def pattern(ready: Pattern, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pattern]:
     """A store in which something of every kind happened, under three heads, and something after them."""
-    ready: Pattern = request.getfixturevalue(f"{request.param}_pattern")
     with ready.altered(tmp_path_factory.mktemp("told"), _tell) as told:
         yield told
 

@@ -56,8 +56,8 @@ _FREE: Final = {("history", "id"), ("refusal", "id"), *_MADE, *((table, "revisio
 _PROVEN: Final = [*(tables.metadata.tables[kind] for kind in Kind), tables.delivery]
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def pattern(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pattern]:
+@pytest.fixture(scope="module")
+def pattern(ready: Pattern, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pattern]:
     """A store with rows in every witnessed table, some of them under a head."""
 
     def fill(store: Engine) -> None:
@@ -65,7 +65,6 @@ def pattern(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         Notary(Leaves(store), a_key(), head_every_seconds=60, clock=Clock()).sweep()
         everything(store)
 
-    ready: Pattern = request.getfixturevalue(f"{request.param}_pattern")
     with ready.altered(tmp_path_factory.mktemp("told"), fill) as told:
         yield told
 

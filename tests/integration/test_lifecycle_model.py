@@ -325,7 +325,7 @@ class Lifecycle(RuleBasedStateMachine):
 
 @pytest.mark.timeout(400)  # shrinking what fails takes its time
 def test_whatever_happens_in_whatever_order_ledger_and_model_agree(store: Engine) -> None:
-    examples, steps = (40, 25) if store.dialect.name == "sqlite" else (8, 20)
+    examples, steps = (60, 25) if store.dialect.name == "sqlite" else (15, 20)
     several = settings(
         max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=list(HealthCheck)
     )
