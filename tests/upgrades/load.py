@@ -71,6 +71,7 @@ class Doors(SoapCaller):
         try:
             return super()._call(operation, inside)
         except NoAnswer:
+            self._connection.close()  # it is open still when the answer was that there is none yet
             self._connection = http.client.HTTPConnection("127.0.0.1", next(self._ports), timeout=20)
             raise
 
